@@ -1,0 +1,44 @@
+import type { Progress } from '../local/io-host.ts';
+
+/** Lines of the past that stay visible below the title while it goes on. */
+const visible = 12;
+
+/** Progress on a terminal: a title that changes in place, and the newest lines below it. */
+export async function liveProgress(first: string): Promise<Progress> {
+  // Loaded here: most commands never need it.
+  const { Listr } = await import('listr2');
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<{ title: (text: string) => void; output: (text: string) => void }>();
+  const list = new Listr(
+    [
+      {
+        title: first,
+        task: (_, task) => {
+          begun.resolve({
+            title: (text) => {
+              task.title = text;
+            },
+            output: (text) => {
+              task.output = text;
+            },
+          });
+          return promise;
+        },
+        rendererOptions: { outputBar: visible, persistentOutput: true },
+      },
+    ],
+    { exitOnError: false, rendererOptions: { showErrorMessage: false, collapseErrors: false } },
+  );
+  const finished = list.run();
+  const task = await begun.promise;
+  return {
+    update: (title) => task.title(title),
+    line: (text) => task.output(text),
+    done: async (title, good) => {
+      task.title(title);
+      if (good) resolve();
+      else reject(new Error(title));
+      await finished;
+    },
+  };
+}

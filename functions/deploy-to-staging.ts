@@ -1,0 +1,6 @@
+import type { Ports } from '../src/app/ports/ports.ts';
+import { deployToStaging } from '../src/app/stages/before-traffic.ts';
+import { waitHandler } from './_shell/state-handler.ts';
+
+export const create = (ports: Ports) =>
+  waitHandler('DeployToStaging', (input) => deployToStaging(ports, input));

@@ -1,0 +1,6 @@
+import type { Ports } from '../src/app/ports/ports.ts';
+import { startJob } from '../src/app/stages/jobs.ts';
+import { waitHandler } from './_shell/state-handler.ts';
+
+export const create = (ports: Ports) =>
+  waitHandler('Evaluate', (input) => startJob(ports, input, 'Evaluate'));

@@ -1,0 +1,5 @@
+import type { Ports } from '../src/app/ports/ports.ts';
+import { promote } from '../src/app/stages/traffic.ts';
+import { stateHandler } from './_shell/state-handler.ts';
+
+export const create = (ports: Ports) => stateHandler('Promote', (input) => promote(ports, input));

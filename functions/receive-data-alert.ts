@@ -1,0 +1,5 @@
+import { receiveDataAlert } from '../src/app/intake.ts';
+import type { Ports } from '../src/app/ports/ports.ts';
+import { webhookHandler } from './_shell/webhook-handler.ts';
+
+export const create = (ports: Ports) => webhookHandler('ReceiveDataAlert', ports, receiveDataAlert);

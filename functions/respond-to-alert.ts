@@ -1,0 +1,5 @@
+import { onDataAlert } from '../src/app/intake.ts';
+import type { Ports } from '../src/app/ports/ports.ts';
+import { eventHandler } from './_shell/event-handler.ts';
+
+export const create = (ports: Ports) => eventHandler('RespondToAlert', (event) => onDataAlert(ports, event));

@@ -1,0 +1,139 @@
+import type { Policy } from '../../contracts/policy.ts';
+import { planOf, type StepTiming, type Strategy } from '../../domain/plan.ts';
+import { type Millis, millis } from '../../domain/units.ts';
+import type { ConfigurationFault } from './configuration-fault.ts';
+import { advice } from './nearest.ts';
+
+/** What is wrong within one policy beyond its schema. */
+export function policyFaults(name: string, policy: Policy): ConfigurationFault[] {
+  const at = (...key: (string | number)[]) => ['policies', name, ...key];
+  return [
+    ...gateNameFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
+    ...planFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
+    ...alphaFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
+    ...thresholdFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
+  ];
+}
+
+function gateNameFaults({ gates, strategy, soak }: Policy): ConfigurationFault[] {
+  const known = gates.map(({ name }) => name);
+  const faults: ConfigurationFault[] = known.flatMap((gate, index) =>
+    known.indexOf(gate) === index
+      ? []
+      : [
+          {
+            path: ['gates', index, 'name'],
+            what: `a gate "${gate}" comes before it`,
+            fix: 'give it a name of its own',
+          },
+        ],
+  );
+  const uses: { path: (string | number)[]; gates: readonly string[] | undefined }[] =
+    strategy.kind === 'canary'
+      ? strategy.steps.map((step, index) => ({
+          path: ['strategy', 'steps', index, 'gates'],
+          gates: step.gates,
+        }))
+      : [{ path: ['strategy', 'step', 'gates'], gates: strategy.step.gates }];
+  uses.push({ path: ['soak', 'gates'], gates: soak.gates });
+  for (const use of uses) {
+    for (const [index, gate] of (use.gates ?? []).entries()) {
+      if (known.includes(gate)) continue;
+      faults.push({
+        path: [...use.path, index],
+        what: `"${gate}" is no gate of this policy`,
+        fix: advice(gate, known),
+      });
+    }
+  }
+  return faults;
+}
+
+function planFaults({ strategy, gates, soak, evidence }: Policy): ConfigurationFault[] {
+  const plan = planOf(
+    inDomainWords(strategy),
+    gates.map(({ name }) => name),
+    { span: inMillis(soak.span), gates: soak.gates },
+  );
+  if ('says' in plan) return [{ path: ['strategy'], what: plan.says, fix: planFixes[plan.rule] }];
+  // The first window of a step is closed only after its span and the lag; before that nothing can be decided.
+  const first = evidence.window + evidence.lag;
+  const hasty = plan.steps.find(({ deadline }) => deadline <= first);
+  if (hasty === undefined) return [];
+  const what = `the step at ${hasty.candidate} % ends after ${hasty.deadline / 1000} s, before its first evidence (${first / 1000} s)`;
+  return [
+    { path: ['strategy'], what, fix: 'give it a later deadline, or the evidence a shorter window and lag' },
+  ];
+}
+
+const planFixes = {
+  steps: 'name at least one step',
+  gates: 'name a gate for it, or add gates to the policy',
+  shares: 'write rising shares such as 5, 25, 50',
+  times: 'give it a later deadline or a shorter minBake',
+};
+
+/** Chances of a false alarm add up (Boole): the gates' own must leave room within the release's. */
+function alphaFaults({ gates, alphaRollback }: Policy): ConfigurationFault[] {
+  const own = gates.flatMap((gate) => (gate.alphaRollback === undefined ? [] : [gate.alphaRollback]));
+  const sum = own.reduce((total, alpha) => total + alpha, 0);
+  const shared = gates.length - own.length;
+  // Sums of decimals: 0.01 + 0.005 + 0.005 is not 0.02 to the last bit.
+  const room = alphaRollback - sum;
+  if (room > 1e-12 || (shared === 0 && room > -1e-12)) return [];
+  const what =
+    shared === 0
+      ? `the gates' alphaRollback add up to ${round(sum)}, above the release's ${alphaRollback}`
+      : `the gates' alphaRollback add up to ${round(sum)} and leave nothing of the release's ${alphaRollback} for the gates without one`;
+  return [{ path: ['gates'], what, fix: 'lower them, or raise alphaRollback of the policy' }];
+}
+
+function thresholdFaults({ gates, stages }: Policy): ConfigurationFault[] {
+  const faults: ConfigurationFault[] = [];
+  for (const [index, { metric, min, max }] of stages.evaluate.thresholds.entries()) {
+    const path = ['stages', 'evaluate', 'thresholds', index];
+    if (min === undefined && max === undefined) {
+      faults.push({ path, what: `"${metric}" has no bound`, fix: 'add min, max or both' });
+    } else if (min !== undefined && max !== undefined && min > max) {
+      faults.push({ path, what: `"${metric}" can never lie from ${min} to ${max}`, fix: 'swap min and max' });
+    }
+  }
+  for (const [index, gate] of gates.entries()) {
+    if (gate.kind !== 'errors' || gate.harmfulRatio === undefined || gate.harmfulRatio > gate.toleratedRatio)
+      continue;
+    const what = `${gate.harmfulRatio} must be ruled out, but up to ${gate.toleratedRatio} is tolerated`;
+    faults.push({ path: ['gates', index, 'harmfulRatio'], what, fix: 'set it above toleratedRatio' });
+  }
+  return faults;
+}
+
+function round(sum: number): number {
+  return Number(sum.toFixed(6));
+}
+
+function inMillis(span: number | undefined): Millis | undefined {
+  return span === undefined ? undefined : millis(span);
+}
+
+function inDomainWords(strategy: Policy['strategy']): Strategy {
+  const timing = (step: {
+    minBake?: number | undefined;
+    deadline?: number | undefined;
+    gates?: string[] | undefined;
+  }): StepTiming => ({
+    minBake: inMillis(step.minBake),
+    deadline: inMillis(step.deadline),
+    gates: step.gates,
+  });
+  switch (strategy.kind) {
+    case 'canary':
+      return {
+        kind: 'canary',
+        steps: strategy.steps.map((step) => ({ ...timing(step), candidate: step.candidate })),
+      };
+    case 'linear':
+      return { kind: 'linear', by: strategy.by, step: timing(strategy.step) };
+    case 'blueGreen':
+      return { kind: 'blueGreen', step: timing(strategy.step) };
+  }
+}

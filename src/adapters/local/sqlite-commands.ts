@@ -1,0 +1,51 @@
+import type { CommandLedger } from '../../app/ports/ledger.ts';
+import { ReleaseError } from '../../contracts/errors.ts';
+import { commandRow, readCommand, readCommands } from './sqlite-pending.ts';
+import { phaseOf } from './sqlite-releases.ts';
+import { parseRow } from './sqlite-rows.ts';
+import type { SqliteStore } from './sqlite-store.ts';
+
+export function commandLedger(store: SqliteStore): CommandLedger {
+  return {
+    async addCommand(command) {
+      return store.write(() => {
+        const known = readCommand(store, command.commandId);
+        if (known) return known;
+        const phase = phaseOf(store, command.releaseId) ?? 'unknown';
+        if (phase !== 'running') {
+          throw new ReleaseError(
+            'CommandRejected',
+            `${command.kind}: release ${command.releaseId} is ${phase}, and only a running release takes commands`,
+            { facts: { releaseId: command.releaseId, kind: command.kind, phase } },
+          );
+        }
+        const row = store.row(
+          `INSERT INTO commands (commandId, releaseId, kind, actor, reason, at, phase, says)
+           VALUES (:commandId, :releaseId, :kind, :actor, :reason, :at, 'pending', '') RETURNING *`,
+          {
+            commandId: command.commandId,
+            releaseId: command.releaseId,
+            kind: command.kind,
+            actor: command.actor,
+            reason: command.reason,
+            at: command.at,
+          },
+        );
+        return parseRow(commandRow, 'commands', row ?? {});
+      });
+    },
+
+    async commands(releaseId) {
+      return store.read(() => readCommands(store, releaseId));
+    },
+
+    async settleCommand(commandId, phase, says) {
+      store.write(() =>
+        store.run(
+          `UPDATE commands SET phase = :phase, says = :says WHERE commandId = :commandId AND phase = 'pending'`,
+          { commandId, phase, says },
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { ReleaseError } from '../contracts/errors.ts';
+import type { EndpointConfig, EnvironmentConfig, Policy } from '../contracts/policy.ts';
+
+/** @throws `UnknownEndpoint` when the configuration maps nothing to this endpoint. */
+export function configOf(environment: EnvironmentConfig, endpoint: string): EndpointConfig {
+  const found = Object.values(environment.endpoints).find((one) => one.endpoint === endpoint);
+  if (found) return found;
+  throw new ReleaseError('UnknownEndpoint', unknown(environment, endpoint));
+}
+
+/** By registry name, Unity Catalog name or endpoint name; undefined when the configuration maps none of them. */
+export function findConfig(environment: EnvironmentConfig, named: string): EndpointConfig | undefined {
+  return (
+    environment.endpoints[named] ??
+    Object.values(environment.endpoints).find((one) => one.model === named || one.endpoint === named)
+  );
+}
+
+export function unknown(environment: EnvironmentConfig, named: string): string {
+  const known = Object.entries(environment.endpoints).map(([name, one]) => `${name} (${one.endpoint})`);
+  return `No endpoint is configured for "${named}"; known are: ${known.join(', ') || 'none'}.`;
+}
+
+/** @throws `PolicyInvalid` when the endpoint names a policy that is not there. */
+export function policyOf(environment: EnvironmentConfig, config: EndpointConfig): Policy {
+  const policy = environment.policies[config.policy];
+  if (policy) return policy;
+  throw new ReleaseError('PolicyInvalid', `${config.endpoint}: there is no policy "${config.policy}".`);
+}

@@ -1,0 +1,214 @@
+import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
+import { type BusEvent, busEvent } from '../contracts/events.ts';
+import { sha256 } from './digest.ts';
+import { findConfig } from './environment.ts';
+import type { Ports } from './ports/ports.ts';
+import type { DataAlertMessage, Delivery, RegistryMessage, Verified } from './ports/webhooks.ts';
+import { requestRelease, requestRollback } from './start.ts';
+
+/** Webhooks become events of ours: verified, committed to the ledger, then published; a repeat is one event. */
+
+export interface Receipt {
+  readonly http: number;
+  readonly body: { readonly outcome: string; readonly says: string };
+}
+
+export async function receiveRegistryNews(ports: Ports, delivery: Delivery): Promise<Receipt> {
+  return received(
+    ports,
+    'mlflow',
+    () => ports.mlflow.read(delivery),
+    (verified) => registryEvent(ports, verified),
+  );
+}
+
+export async function receiveDataAlert(ports: Ports, delivery: Delivery): Promise<Receipt> {
+  return received(
+    ports,
+    'monte-carlo',
+    () => ports.monteCarlo.read(delivery),
+    (verified) => alertEvent(ports, verified),
+  );
+}
+
+type Meaning =
+  | { readonly kind: 'event'; readonly event: BusEvent }
+  | { readonly kind: 'ignored'; readonly says: string }
+  | { readonly kind: 'quarantined'; readonly says: string };
+
+async function received<M>(
+  ports: Ports,
+  source: string,
+  read: () => Promise<Verified<M>>,
+  mean: (verified: Verified<M>) => Meaning,
+): Promise<Receipt> {
+  const audit = (action: string, says: string, onceId?: string) =>
+    ports.ledger.audit({ at: ports.clock.now(), actor: source, action, says, ...(onceId ? { onceId } : {}) });
+  let verified: Verified<M>;
+  try {
+    verified = await read();
+  } catch (error) {
+    if (!isReleaseError(error, 'WebhookRefused')) throw error;
+    await audit('DeliveryRefused', error.message);
+    return { http: Number(error.facts['http'] ?? 400), body: { outcome: 'refused', says: error.message } };
+  }
+  const meaning = mean(verified);
+  switch (meaning.kind) {
+    case 'ignored':
+      await audit('DeliveryIgnored', meaning.says, `${source}/${verified.contentDigest}`);
+      return { http: 202, body: { outcome: 'ignored', says: meaning.says } };
+    case 'quarantined': {
+      const quarantineId = `${source}/${verified.contentDigest}`;
+      const at = ports.clock.now();
+      await ports.ledger.quarantine({
+        quarantineId,
+        source,
+        why: meaning.says,
+        message: verified.message,
+        at,
+      });
+      await audit('DeliveryQuarantined', meaning.says, quarantineId);
+      return { http: 202, body: { outcome: 'quarantined', says: meaning.says } };
+    }
+    case 'event': {
+      const { event } = meaning;
+      const accepted = await ports.ledger.acceptDelivery({
+        source,
+        ...(verified.deliveryId === undefined ? {} : { deliveryId: verified.deliveryId }),
+        contentDigest: verified.contentDigest,
+        eventId: event.metadata.eventId,
+        event,
+        receivedAt: ports.clock.now(),
+      });
+      if (accepted === 'duplicate') {
+        return {
+          http: 200,
+          body: { outcome: 'duplicate', says: 'This was received before; nothing was started.' },
+        };
+      }
+      await audit('DeliveryAccepted', describe(event));
+      // The event is safe in the ledger: if publishing fails now, the watcher publishes it.
+      await publishDeliveries(ports).catch((error: Error) => audit('PublishDelayed', error.message));
+      return { http: 202, body: { outcome: 'accepted', says: describe(event) } };
+    }
+  }
+}
+
+/** Brings committed events to the bus, oldest first; at least once. */
+export async function publishDeliveries(ports: Ports): Promise<void> {
+  for (const row of await ports.ledger.unpublishedDeliveries()) {
+    await ports.bus.publish(busEvent.parse(row.event));
+    await ports.ledger.markPublished(row.eventId);
+  }
+}
+
+/** A registered version of a model that the configuration knows becomes a release; any other is audited. */
+export async function onVersionRegistered(ports: Ports, event: BusEvent): Promise<void> {
+  if (event.type !== 'ModelVersionRegistered') return;
+  const { model, version } = event.data;
+  const actor = event.metadata.source;
+  if (!findConfig(ports.environment, model)) {
+    const says = `no endpoint is configured for model "${model}": version ${version} is ignored`;
+    const onceId = `unmapped/${event.metadata.eventId}`;
+    return ports.ledger.audit({ at: ports.clock.now(), actor, action: 'VersionIgnored', says, onceId });
+  }
+  await requestRelease(ports, { named: model, version, intent: 'release', actor, from: 'registry' });
+}
+
+/**
+ * An alert that concerns an endpoint in release is a rollback command to it. One that concerns no endpoint here, or
+ * none in release, is kept for people.
+ */
+export async function onDataAlert(ports: Ports, event: BusEvent): Promise<void> {
+  if (event.type !== 'DataAlertRaised') return;
+  const { incidentId, tables, rules, alertType, url } = event.data;
+  const concerned = Object.values(ports.environment.endpoints).filter(
+    ({ alerts }) =>
+      tables.some((table) => sameTable(alerts.tables, table)) ||
+      rules.some((rule) => alerts.rules.includes(rule)),
+  );
+  const keep = (why: string) =>
+    ports.ledger.quarantine({
+      quarantineId: `alert/${incidentId}/${alertType}`,
+      source: event.metadata.source,
+      why,
+      message: event,
+      at: ports.clock.now(),
+    });
+  if (concerned.length === 0) return keep('the alert concerns no table or rule of a configured endpoint');
+  for (const { endpoint } of concerned) {
+    const [running] = await ports.ledger.releases({ endpoint, phase: 'running' });
+    if (!running) {
+      await keep(`${endpoint} is not in release`);
+      continue;
+    }
+    await requestRollback(ports, {
+      named: endpoint,
+      actor: event.metadata.source,
+      reason: `Monte Carlo incident ${incidentId} (${alertType})${url ? ` ${url}` : ''}`,
+      commandId: `alert-${incidentId}-${running.releaseId}`,
+      kind: 'alert',
+    });
+  }
+}
+
+/** Senders spell a table as `table`, `schema.table` or `database:schema.table`: equal by their last parts. */
+function sameTable(configured: readonly string[], table: string): boolean {
+  const parts = (name: string) => name.toLowerCase().split(/[.:]/).reverse();
+  const theirs = parts(table);
+  return configured.some((name) =>
+    parts(name).every((part, index) => theirs[index] === undefined || theirs[index] === part),
+  );
+}
+
+function registryEvent(ports: Ports, { message, contentDigest }: Verified<RegistryMessage>): Meaning {
+  switch (message.kind) {
+    case 'ignored':
+      return { kind: 'ignored', says: `${message.entity}.${message.action} starts nothing` };
+    case 'versionRegistered': {
+      const { model, version } = message;
+      const metadata = { eventId: `mlflow-${contentDigest.slice(0, 32)}`, at: iso(ports), source: 'mlflow' };
+      return {
+        kind: 'event',
+        event: checked({ type: 'ModelVersionRegistered', metadata, data: { model, version } }),
+      };
+    }
+  }
+}
+
+function alertEvent(ports: Ports, { message, contentDigest }: Verified<DataAlertMessage>): Meaning {
+  switch (message.kind) {
+    case 'unknown':
+      return { kind: 'quarantined', says: `alert type "${message.type}" is not known` };
+    case 'alert': {
+      const { incidentId, type: alertType, tables, ruleIds: rules, url } = message;
+      const metadata = { eventId: `mc-${contentDigest.slice(0, 32)}`, at: iso(ports), source: 'monte-carlo' };
+      const data = { incidentId, alertType, tables: [...tables], rules: [...rules], ...(url ? { url } : {}) };
+      return { kind: 'event', event: checked({ type: 'DataAlertRaised', metadata, data }) };
+    }
+  }
+}
+
+const iso = (ports: Ports) => new Date(ports.clock.now()).toISOString();
+
+function checked(event: BusEvent): BusEvent {
+  const parsed = busEvent.safeParse(event);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ReleaseError('WebhookRefused', `${issue?.path.join('.')}: ${issue?.message}`, {
+    facts: { http: 400 },
+  });
+}
+
+function describe(event: BusEvent): string {
+  switch (event.type) {
+    case 'ModelVersionRegistered':
+      return `${event.data.model} version ${event.data.version} was registered`;
+    case 'DataAlertRaised':
+      return `incident ${event.data.incidentId} (${event.data.alertType}) was raised`;
+  }
+}
+
+/** Ids of commands that come without one. */
+export const commandIdOf = (...parts: readonly string[]): string =>
+  `cmd-${sha256(parts.join('\n')).slice(0, 24)}`;

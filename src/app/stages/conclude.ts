@@ -1,0 +1,48 @@
+import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
+import type { GoodConfiguration } from '../ports/ledger.ts';
+import type { Ports } from '../ports/ports.ts';
+import { startNext } from '../start.ts';
+import { note } from '../trail.ts';
+import { keepGood, targetOf } from '../write.ts';
+
+/** Closes the endpoint with what was observed, and lets the next version begin. Closing twice changes nothing. */
+export async function conclude(
+  ports: Ports,
+  input: StateInput<'Conclude'>,
+): Promise<StateOutput<'Conclude'>> {
+  const { release, lease, outcome } = input;
+  const good = await goodConfiguration(ports, input);
+  await ports.ledger.close(lease, release.releaseId, outcome, ports.clock.now(), good);
+  await note(ports, release, 'Conclude', `${outcome.kind}: ${outcome.says}`, { once: '1' });
+  await startNext(ports, lease.endpoint);
+  return { outcome };
+}
+
+/** Only what serves 100 % at this moment becomes the last good configuration. */
+async function goodConfiguration(
+  ports: Ports,
+  { lease, outcome, release }: StateInput<'Conclude'>,
+): Promise<{ configuration: GoodConfiguration; by: 'promotion' | 'rollback' } | undefined> {
+  const row = await ports.ledger.endpoint(lease.endpoint);
+  if (!row || row.phase === 'closed' || row.epoch !== lease.epoch) return undefined;
+  switch (outcome.kind) {
+    case 'promoted': {
+      const seen = await ports.workspace('production').serving.observe(lease.endpoint);
+      const [entity, ...others] = entitiesWithTraffic(seen.traffic);
+      const served = seen.entities.find((one) => one.name === entity);
+      if (!entity || others.length > 0 || served?.version !== release.version) {
+        const says = `promoted, but now ${describeTraffic(seen.traffic)}: the last good configuration stays as it was`;
+        await note(ports, release, 'ForeignChange', says, { once: 'conclude' });
+        return undefined;
+      }
+      return { configuration: await keepGood(ports, seen, entity), by: 'promotion' };
+    }
+    case 'restored':
+      return { configuration: targetOf(row), by: 'rollback' };
+    case 'rolledBack':
+    case 'rejected':
+    case 'superseded':
+      return undefined;
+  }
+}

@@ -1,0 +1,171 @@
+import { isReleaseError } from '../../contracts/errors.ts';
+import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import type { Lease } from '../../domain/lease.ts';
+import type { Release } from '../../domain/release.ts';
+import { instant, millis } from '../../domain/units.ts';
+import { settle } from '../command.ts';
+import { certify, deadlineOf, type Exposure, judge, type Snapshot } from '../judge.ts';
+import { answer, ask, type OpenQuestion, questionOf } from '../look.ts';
+import { type PlanDocument, readPlan } from '../plan-document.ts';
+import type { Wait, WaitDecision } from '../ports/ledger.ts';
+import type { Ports } from '../ports/ports.ts';
+import { brief, note } from '../trail.ts';
+import { standStill } from '../wait.ts';
+
+/** Standing under traffic: the watcher looks at every tick, and the machine moves only when there is a decision. */
+
+/** What the watcher needs to look for a wait: kept in the wait's reference. */
+interface Looking {
+  readonly release: Release;
+  readonly lease: Lease;
+  readonly plan: Parameters<typeof readPlan>[1];
+  readonly step: number;
+  readonly since: number;
+  readonly deadline: number;
+  readonly exposure: readonly Exposure[];
+  /** Not before this is the evidence asked for again. */
+  readonly nextLook: number;
+  readonly open?: OpenQuestion;
+}
+
+export async function bake(ports: Ports, input: StateInput<'Bake'>): Promise<void> {
+  const document = await readPlan(ports, input.plan);
+  const since = sinceOf(input.exposure, input.step) ?? ports.clock.now();
+  const deadline = deadlineOf(document, input.step, since, ports.clock.now());
+  await standStill(ports, input, 'Bake', {
+    kind: 'traffic',
+    reference: looking(input, since, deadline),
+    // The watcher decides at the deadline; the row's own comes later, for the case that no evidence can be had.
+    within: millis(
+      deadline - ports.clock.now() + document.policy.evidence.lag + 2 * document.policy.evidence.every,
+    ),
+    exposed: true,
+    says:
+      input.step < document.plan.steps.length
+        ? `step ${input.step + 1}: looking at ${document.plan.steps[input.step]?.candidate} %`
+        : 'soak: the baseline stays warm, the gates stay armed',
+  });
+}
+
+/** Waits for a person, or for the evidence to turn bad. */
+export async function hold(ports: Ports, input: StateInput<'Hold'>): Promise<void> {
+  const document = await readPlan(ports, input.plan);
+  const since = sinceOf(input.exposure, input.step) ?? ports.clock.now();
+  const within = millis(document.policy.holdDeadline);
+  const why = `${input.failure.error}: ${brief(reasonOf(input.failure), 600)}`;
+  await standStill(ports, input, 'Hold', {
+    kind: 'hold',
+    reference: { ...looking(input, since, ports.clock.now() + within), why },
+    within,
+    exposed: input.exposure.some((one) => one.until === null),
+    says: `held in ${input.resume}: ${why}`,
+  });
+  await settle(ports, input.release.releaseId, 'hold', `held in ${input.resume}`);
+}
+
+/** Judges the watcher's snapshot under the epoch and writes the certificate. */
+export async function judgeHealth(
+  ports: Ports,
+  input: StateInput<'JudgeHealth'>,
+): Promise<StateOutput<'JudgeHealth'>> {
+  await ports.ledger.assertLease(input.lease);
+  const document = await readPlan(ports, input.plan);
+  // The digest proves that these are the bytes that the watcher froze.
+  const content = JSON.parse(await ports.evidence.get(input.snapshot)) as Snapshot;
+  const judgement = judge(document, content);
+  const reference = { reference: input.snapshot, content };
+  const certificate = await certify(
+    ports,
+    input.release,
+    input.plan.document,
+    document,
+    reference,
+    judgement,
+  );
+  await ports.ledger.attachFile(input.release.releaseId, certificate);
+  const { kind, says } = judgement.decision;
+  await note(ports, input.release, 'JudgeHealth', `${kind}: ${brief(says)}`, {
+    evidence: certificate,
+    once: `${input.step}/${input.snapshot.digest}`,
+  });
+  // The watcher froze a look that decides; one that says "wait" stands for nothing and goes to a person.
+  const decision = { kind: kind === 'wait' ? ('hold' as const) : kind, says: brief(says, 3_900) };
+  const moving = decision.kind !== 'hold';
+  const exposure = input.exposure.map((one) =>
+    moving && one.until === null && decision.kind !== 'retire' ? { ...one, until: content.at } : one,
+  );
+  return { decision, certificate, exposure };
+}
+
+/** What the watcher does where the candidate has traffic: looks when it is time, decides when there is something to. */
+export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
+  const about = wait.reference as unknown as Looking;
+  const now = ports.clock.now();
+  if (!about.open && now < about.nextLook) return undefined;
+  const document = await readPlan(ports, about.plan);
+  const open = about.open ?? (await ask(ports, questionOf(ports, document, about.exposure)));
+  const snapshot = await freshSnapshot(ports, about, open);
+  if (snapshot === 'running') {
+    await ports.ledger.noteWait(wait, { reference: { ...wait.reference, open } });
+    return undefined;
+  }
+  const { decision } = judge(document, snapshot);
+  const { open: _answered, ...rest } = about;
+  await ports.ledger.noteWait(wait, {
+    reference: { ...rest, nextLook: now + document.policy.evidence.every },
+    lastLook: { at: now, says: brief(decision.says) },
+  });
+  return decides(wait, decision.kind) ? freeze(ports, document, wait, snapshot) : undefined;
+}
+
+async function freshSnapshot(
+  ports: Ports,
+  about: Looking,
+  open: OpenQuestion,
+): Promise<Snapshot | 'running'> {
+  const { lease, step, since, deadline } = about;
+  const { releaseId } = about.release;
+  return answer(ports, open, { lease, releaseId, step, since, deadline, exposures: about.exposure });
+}
+
+/** A hold is ended by harm only: everything else waits for the person it was made for. */
+function decides(wait: Wait, kind: string): boolean {
+  return wait.kind === 'hold' ? kind === 'rollback' : kind !== 'wait';
+}
+
+async function freeze(
+  ports: Ports,
+  document: PlanDocument,
+  wait: Wait,
+  snapshot: Snapshot,
+): Promise<WaitDecision> {
+  const path = `releases/${wait.releaseId}/snapshots/${wait.state.toLowerCase()}-${wait.visit}.json`;
+  const totals = snapshot.observation.windows.filter((window) => window.step === snapshot.step);
+  const requests = totals.reduce((total, window) => total + window.candidate.requests, 0);
+  const summary = `step ${snapshot.step + 1} of ${document.plan.steps.length}: ${totals.length} windows, ${requests} candidate requests`;
+  const reference = await ports.evidence.put(path, `${JSON.stringify(snapshot)}\n`, summary);
+  const output = wait.kind === 'hold' ? { next: 'judge', snapshot: reference } : { snapshot: reference };
+  return { kind: 'done', says: summary, output };
+}
+
+function looking(input: StateInput<'Bake'> | StateInput<'Hold'>, since: number, deadline: number) {
+  const { release, lease, plan, step, exposure } = input;
+  return { release, lease, plan, step, since, deadline, exposure, nextLook: 0 };
+}
+
+function sinceOf(exposures: readonly Exposure[], step: number) {
+  const from = exposures.find((one) => one.step === step)?.from;
+  return from === undefined ? undefined : instant(from);
+}
+
+/** A handler's error arrives as JSON text {errorType, errorMessage}; a decision as plain words. */
+export function reasonOf(failure: { readonly cause: string; readonly error: string }): string {
+  try {
+    const parsed: unknown = JSON.parse(failure.cause);
+    if (typeof parsed === 'object' && parsed !== null && 'errorMessage' in parsed)
+      return String(parsed.errorMessage);
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !isReleaseError(error)) throw error;
+  }
+  return failure.cause || failure.error;
+}

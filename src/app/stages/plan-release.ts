@@ -1,0 +1,186 @@
+import { ReleaseError } from '../../contracts/errors.ts';
+import type { EndpointConfig, Policy } from '../../contracts/policy.ts';
+import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import { type Plan, planOf, type Strategy } from '../../domain/plan.ts';
+import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
+import { millis } from '../../domain/units.ts';
+import { sha256 } from '../digest.ts';
+import { configOf, policyOf } from '../environment.ts';
+import { type PlanDocument, writePlan } from '../plan-document.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { ObservedEndpoint, ServedEntity } from '../ports/workspace.ts';
+import { note } from '../trail.ts';
+import { configurationOf, targetOf } from '../write.ts';
+
+/** The baseline from the endpoint itself, the steps from policy. What cannot be released safely is refused by name. */
+export async function planRelease(
+  ports: Ports,
+  input: StateInput<'PlanRelease'>,
+): Promise<StateOutput<'PlanRelease'>> {
+  const { release, lease } = input;
+  const row = await ports.ledger.assertLease(lease);
+  const config = configOf(ports.environment, release.endpoint);
+  const policy = policyOf(ports.environment, config);
+  const plan = planFromPolicy(policy);
+  refuseMissingParts(config, policy);
+
+  const { serving, registry } = ports.workspace('production');
+  const seen = await serving.observe(release.endpoint);
+  const baseline = theBaseline(seen, release.model);
+  const drift = serving.differences(
+    await configurationOf(ports, targetOf(row).configuration),
+    seen.configuration,
+  );
+  if (drift.length > 0) {
+    throw new ReleaseError(
+      'ForeignChange',
+      `${release.endpoint} is not as it was last verified (${drift.slice(0, 3).join('; ')}). ` +
+        `If that is wanted, run \`headgate adopt ${release.endpoint}\`.`,
+    );
+  }
+  if (baseline.version === release.version) {
+    throw new ReleaseError(
+      'AlreadyServing',
+      `${release.endpoint} already serves version ${release.version}.`,
+    );
+  }
+  const registered = await registry.version(release.model, release.version);
+  const document: PlanDocument = {
+    schema: 'headgate.plan/v1',
+    release,
+    policyName: config.policy,
+    policy,
+    plan,
+    baseline: { entity: baseline.name, version: baseline.version },
+    candidate: { entity: freeName(seen, release.model, release.version), version: release.version },
+    artefactDigest: sha256(registered.identity),
+    skipped: skippedStages(policy),
+    plannedAt: ports.clock.now(),
+  };
+  const written = await writePlan(ports, document);
+  await ports.ledger.attachFile(release.releaseId, written);
+  await note(ports, release, 'PlanRelease', written.summary, { evidence: written, once: '1' });
+  return { plan: { document: written, shares: plan.steps.map((step) => step.candidate) } };
+}
+
+/** @throws `PolicyInvalid` or `StepWithoutGates`. */
+export function planFromPolicy(policy: Policy): Plan {
+  const gates = policy.gates.map((gate) => gate.name);
+  const span = policy.soak.span;
+  const plan = planOf(strategyOf(policy), gates, {
+    gates: policy.soak.gates,
+    span: span === undefined ? undefined : millis(span),
+  });
+  if ('says' in plan) {
+    throw new ReleaseError(plan.rule === 'gates' ? 'StepWithoutGates' : 'PolicyInvalid', plan.says);
+  }
+  return plan;
+}
+
+function strategyOf({ strategy }: Policy): Strategy {
+  const timing = (step: {
+    minBake?: number | undefined;
+    deadline?: number | undefined;
+    gates?: string[] | undefined;
+  }) => ({
+    minBake: step.minBake === undefined ? undefined : millis(step.minBake),
+    deadline: step.deadline === undefined ? undefined : millis(step.deadline),
+    gates: step.gates,
+  });
+  switch (strategy.kind) {
+    case 'canary': {
+      const steps = strategy.steps.map((step) => ({ candidate: step.candidate, ...timing(step) }));
+      return { kind: 'canary', steps };
+    }
+    case 'linear':
+      return { kind: 'linear', by: strategy.by, step: timing(strategy.step) };
+    case 'blueGreen':
+      return { kind: 'blueGreen', step: timing(strategy.step) };
+  }
+}
+
+/** Each stage that is on must have what it needs, or nothing begins. */
+function refuseMissingParts(config: EndpointConfig, { stages, evidence }: Policy): void {
+  const needs: readonly (readonly [boolean, unknown, string])[] = [
+    [stages.test.enabled, config.jobs.test, 'stages.test is on, but jobs.test is not set'],
+    [stages.evaluate.enabled, config.jobs.evaluate, 'stages.evaluate is on, but jobs.evaluate is not set'],
+    [stages.stage.enabled, config.stagingEndpoint, 'stages.stage is on, but stagingEndpoint is not set'],
+    [
+      stages.verifyStaging.enabled,
+      config.jobs.verifyStaging,
+      'stages.verifyStaging is on, but jobs.verifyStaging is not set',
+    ],
+    [stages.shadow.enabled, config.probes, 'stages.shadow is on, but no probes are declared'],
+    [true, config.warehouse, 'warehouse is not set, and evidence is asked for in SQL'],
+    [
+      true,
+      evidence.source === 'callers' ? config.callers : config.payloadTable,
+      `evidence comes from ${evidence.source}, but ${evidence.source} is not set`,
+    ],
+  ];
+  const missing = needs.filter(([on, part]) => on && part === undefined).map(([, , says]) => says);
+  if (missing.length > 0)
+    throw new ReleaseError('PolicyInvalid', `${config.endpoint}: ${missing.join('; ')}`);
+  if (config.hiddenFields === undefined) {
+    throw new ReleaseError(
+      'UndeclaredHiddenFields',
+      `${config.endpoint}: the workspace does not show burst_scaling_enabled and *_plaintext fields, and writing the ` +
+        'configuration without them would lose them. Set `hiddenFields` to `none`, or to the fields and their values.',
+    );
+  }
+  const plaintext =
+    config.hiddenFields === 'none'
+      ? []
+      : Object.keys(config.hiddenFields).filter((key) => key.endsWith('_plaintext'));
+  if (plaintext.length > 0) {
+    throw new ReleaseError(
+      'UndeclaredHiddenFields',
+      `${config.endpoint}: ${plaintext.join(', ')} would put a secret into the configuration; refer to a secret scope.`,
+    );
+  }
+}
+
+function theBaseline(seen: ObservedEndpoint, model: string): ServedEntity {
+  const { endpoint } = seen;
+  if (seen.routeOptimised)
+    throw new ReleaseError('RouteOptimisedEndpoint', `${endpoint} is route-optimised.`);
+  if (seen.fallbackOn) {
+    throw new ReleaseError(
+      'GatewayFallbackOn',
+      `${endpoint}: switch the gateway's fallback off for releases.`,
+    );
+  }
+  if (seen.update === 'inProgress') {
+    throw new ReleaseError('EndpointUpdateInProgress', `${endpoint} has an update in progress.`);
+  }
+  if (seen.stopped || !seen.ready)
+    throw new ReleaseError('EndpointStopped', `${endpoint} is stopped or not READY.`);
+  const names = entitiesWithTraffic(seen.traffic);
+  const baseline = seen.entities.find((entity) => entity.name === names[0]);
+  if (names.length !== 1 || !baseline) {
+    throw new ReleaseError('SeveralEntitiesWithTraffic', `${endpoint}: ${describeTraffic(seen.traffic)}.`);
+  }
+  if (baseline.model !== model) {
+    throw new ReleaseError(
+      'PolicyInvalid',
+      `${endpoint} serves ${baseline.model}, but ${model} is configured.`,
+    );
+  }
+  return baseline;
+}
+
+/** `fraud-7`, or `fraud-7-2` when an entity of an earlier attempt still has the name. */
+function freeName(seen: ObservedEndpoint, model: string, version: string): string {
+  const base = `${model.split('.').at(-1)}-${version}`.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 58);
+  const taken = new Set(seen.entities.map((entity) => entity.name));
+  for (let attempt = 1; ; attempt++) {
+    const name = attempt === 1 ? base : `${base}-${attempt}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+function skippedStages({ stages }: Policy): { stage: string; why: string }[] {
+  return Object.entries(stages).flatMap(([stage, one]) =>
+    'enabled' in one && !one.enabled ? [{ stage, why: one.why ?? 'switched off in the policy' }] : [],
+  );
+}

@@ -1,0 +1,129 @@
+import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import { describeTraffic, shareOf, split, traffic } from '../../domain/traffic.ts';
+import { millis, percent } from '../../domain/units.ts';
+import { configOf } from '../environment.ts';
+import type { Exposure } from '../judge.ts';
+import { readPlan } from '../plan-document.ts';
+import type { Wait, WaitDecision } from '../ports/ledger.ts';
+import type { Ports } from '../ports/ports.ts';
+import { note } from '../trail.ts';
+import { skipStage, stageDone, standStill } from '../wait.ts';
+import { hiddenFields, readBack, writeForward } from '../write.ts';
+import { refuseChangedArtefact } from './before-traffic.ts';
+
+/** States that move production traffic towards the candidate. */
+
+export async function shiftTraffic(
+  ports: Ports,
+  input: StateInput<'ShiftTraffic'>,
+): Promise<StateOutput<'ShiftTraffic'>> {
+  const { baseline, candidate, plan } = await readPlan(ports, input.plan);
+  const share = percent(plan.steps[input.step]?.candidate ?? 100);
+  const wanted =
+    share === 100
+      ? traffic({ [baseline.entity]: 0, [candidate.entity]: 100 })
+      : split(baseline.entity, candidate.entity, share);
+  await writeForward(ports, input.lease, {
+    purpose: 'shift',
+    candidate: candidate.entity,
+    change: { traffic: wanted, ...hiddenFields(ports, input.lease) },
+  });
+  await note(ports, input.release, 'ShiftTraffic', `step ${input.step + 1}: ${describeTraffic(wanted)}`, {
+    once: String(input.step),
+  });
+  return { candidate: share };
+}
+
+/** @throws `TrafficSettling` until the share is observed. */
+export async function verifyTraffic(
+  ports: Ports,
+  input: StateInput<'VerifyTraffic'>,
+): Promise<StateOutput<'VerifyTraffic'>> {
+  const { candidate } = await readPlan(ports, input.plan);
+  const seen = await readBack(ports, input.lease, candidate.entity);
+  const share = shareOf(seen.traffic, candidate.entity);
+  await note(ports, input.release, 'TrafficObserved', describeTraffic(seen.traffic), {
+    once: String(input.step),
+  });
+  return { candidate: share, exposure: opened(input.exposure, input.step, share, ports.clock.now()) };
+}
+
+/** All traffic, read back; then the alias. The exposure of the soak begins here. */
+export async function promote(ports: Ports, input: StateInput<'Promote'>): Promise<StateOutput<'Promote'>> {
+  const document = await readPlan(ports, input.plan);
+  const { baseline, candidate, plan } = document;
+  await refuseChangedArtefact(ports, document);
+  await writeForward(ports, input.lease, {
+    purpose: 'promote',
+    candidate: candidate.entity,
+    change: {
+      traffic: traffic({ [baseline.entity]: 0, [candidate.entity]: 100 }),
+      ...hiddenFields(ports, input.lease),
+    },
+  });
+  const seen = await readBack(ports, input.lease, candidate.entity);
+  await note(ports, input.release, 'Promote', `observed: ${describeTraffic(seen.traffic)}`, { once: '1' });
+  const { alias } = configOf(ports.environment, input.release.endpoint);
+  if (alias !== undefined) {
+    await ports.workspace('production').registry.setAlias(input.release.model, alias, input.release.version);
+    await note(ports, input.release, 'AliasMoved', `${alias} names version ${input.release.version}`, {
+      once: '1',
+    });
+  }
+  return { candidate: 100, exposure: opened(input.exposure, plan.steps.length, 100, ports.clock.now()) };
+}
+
+/** The baseline leaves the endpoint. Failing to tidy up does not undo a release that proved itself. */
+export async function retireBaseline(ports: Ports, input: StateInput<'RetireBaseline'>): Promise<void> {
+  const { baseline, candidate, policy } = await readPlan(ports, input.plan);
+  const { retire } = policy.stages;
+  if (!retire.enabled)
+    return skipStage(ports, input, 'RetireBaseline', retire.why ?? 'switched off in the policy');
+  await writeForward(ports, input.lease, {
+    purpose: 'retire',
+    candidate: candidate.entity,
+    change: {
+      remove: baseline.entity,
+      traffic: traffic({ [candidate.entity]: 100 }),
+      ...hiddenFields(ports, input.lease),
+    },
+  });
+  await standStill(ports, input, 'RetireBaseline', {
+    kind: 'endpointUpdate',
+    reference: {
+      role: 'production',
+      endpoint: input.release.endpoint,
+      entity: candidate.entity,
+      retiring: baseline.entity,
+    },
+    within: millis(retire.deadline),
+    exposed: true,
+    says: `${baseline.entity} leaves the endpoint; from here a rollback is a new deployment`,
+  });
+}
+
+export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
+  const { endpoint, entity, retiring } = wait.reference as {
+    endpoint: string;
+    entity: string;
+    retiring: string;
+  };
+  const seen = await ports.workspace('production').serving.observe(endpoint);
+  if (seen.update === 'inProgress') return undefined;
+  const gone = !seen.entities.some((one) => one.name === retiring);
+  const serves = `${entity} serves ${shareOf(seen.traffic, entity)} %`;
+  if (gone) return stageDone(`promoted: ${serves}, ${retiring} is retired`);
+  const gaveUp = seen.update !== 'none' || ports.clock.now() >= wait.deadline;
+  return gaveUp
+    ? stageDone(`promoted: ${serves}; ${retiring} could not be retired and stays at 0 %`)
+    : undefined;
+}
+
+/** Adds the step's exposure once: a repeated observation keeps the first time. */
+function opened(exposures: readonly Exposure[], step: number, candidate: number, from: number): Exposure[] {
+  const closed = exposures.map((one) =>
+    one.until === null && one.step !== step ? { ...one, until: from } : one,
+  );
+  if (candidate === 0 || closed.some((one) => one.step === step)) return closed;
+  return [...closed, { step, candidate, from, until: null }];
+}

@@ -1,0 +1,180 @@
+import { ReleaseError } from '../contracts/errors.ts';
+import type { EndpointConfig } from '../contracts/policy.ts';
+import type { Intent } from '../domain/release.ts';
+import { accept } from './command.ts';
+import { sha256 } from './digest.ts';
+import { findConfig, policyOf, unknown } from './environment.ts';
+import type { ReleaseRecord } from './ports/ledger.ts';
+import type { Ports } from './ports/ports.ts';
+import { note } from './trail.ts';
+
+/** The one door through which releases begin, whoever asks: registry, person, alert. */
+
+export interface StartWish {
+  /** Registry name, Unity Catalog name or endpoint. */
+  readonly named: string;
+  readonly version: string | undefined;
+  readonly intent: Intent;
+  readonly actor: string;
+  /** The registry says a thing once; a person who asks again means another attempt. */
+  readonly from: 'registry' | 'person';
+}
+
+export interface Started {
+  readonly record: ReleaseRecord;
+  readonly began: 'started' | 'queued' | 'duplicate';
+}
+
+/**
+ * Same wish, same release: the registry's second word about a version starts nothing.
+ * @throws `UnknownEndpoint` when the configuration maps the name to nothing; `UnknownModelVersion` without a version.
+ */
+export async function requestRelease(ports: Ports, wish: StartWish): Promise<Started> {
+  const config = findConfig(ports.environment, wish.named);
+  if (!config) throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, wish.named));
+  const version = await versionOf(ports, config, wish);
+  const generation = await generationOf(ports, config, wish, version);
+  const { endpoint, model } = config;
+  const { record, added } = await ports.ledger.addRelease({
+    releaseId: releaseIdOf(endpoint, version, wish.intent, generation),
+    endpoint,
+    model,
+    version,
+    intent: wish.intent,
+    generation,
+    requestedBy: wish.actor,
+    requestedAt: ports.clock.now(),
+  });
+  if (!added) return { record, began: 'duplicate' };
+  await note(ports, record, 'ReleaseRequested', `${wish.intent} of version ${version}`, {
+    actor: wish.actor,
+    once: '1',
+  });
+  await supersede(ports, config, record);
+  await startNext(ports, endpoint);
+  const now = await ports.ledger.release(record.releaseId);
+  return { record: now ?? record, began: now?.phase === 'queued' ? 'queued' : 'started' };
+}
+
+/**
+ * Starts the head of an endpoint's queue if nothing runs there. Safe to call at any time by anyone: the execution's
+ * name is the release's id, so that a second start of it is the same execution.
+ */
+export async function startNext(ports: Ports, endpoint: string): Promise<void> {
+  const running = await ports.ledger.releases({ endpoint, phase: 'running' });
+  if (running.length > 0) return;
+  const [head] = await ports.ledger.releases({ endpoint, phase: 'queued' });
+  if (!head) return;
+  const { releaseId, version, intent } = head;
+  const { executionArn, began } = await ports.machine.start(releaseId, {
+    releaseId,
+    endpoint,
+    version,
+    intent,
+  });
+  await ports.ledger.markRunning(releaseId, executionArn);
+  if (began === 'alreadyExists') await endStillborn(ports, head, executionArn);
+}
+
+/** A rollback that finds a release in flight is a command to it; otherwise it is an execution of its own. */
+export async function requestRollback(
+  ports: Ports,
+  wish: {
+    readonly named: string;
+    readonly actor: string;
+    readonly reason: string;
+    readonly commandId: string;
+    readonly kind: 'rollback' | 'alert';
+  },
+): Promise<
+  | { readonly kind: 'command'; readonly releaseId: string }
+  | { readonly kind: 'release'; readonly started: Started }
+> {
+  const config = findConfig(ports.environment, wish.named);
+  if (!config) throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, wish.named));
+  const [running] = await ports.ledger.releases({ endpoint: config.endpoint, phase: 'running' });
+  if (running) {
+    const { commandId, kind, actor, reason } = wish;
+    await accept(ports, {
+      commandId,
+      releaseId: running.releaseId,
+      kind,
+      actor,
+      reason,
+      at: ports.clock.now(),
+    });
+    return { kind: 'command', releaseId: running.releaseId };
+  }
+  const started = await requestRelease(ports, {
+    ...wish,
+    version: undefined,
+    intent: 'rollback',
+    from: 'person',
+  });
+  return { kind: 'release', started };
+}
+
+/** Readable, within the 80 characters of an execution's name, and the same for the same wish. */
+export function releaseIdOf(endpoint: string, version: string, intent: Intent, generation: number): string {
+  const digest = sha256(`${endpoint}\n${version}\n${intent}\n${generation}`).slice(0, 10);
+  const readable = `${endpoint}-${version}`.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 50);
+  return `${intent === 'release' ? 'rel' : 'back'}-${readable}-${digest}`;
+}
+
+async function versionOf(ports: Ports, config: EndpointConfig, wish: StartWish): Promise<string> {
+  if (wish.version !== undefined) return wish.version;
+  if (wish.intent === 'rollback') {
+    const row = await ports.ledger.endpoint(config.endpoint);
+    return row?.previousGood?.version ?? row?.lastGood?.version ?? 'none';
+  }
+  throw new ReleaseError('UnknownModelVersion', `Which version of ${config.model}? Name one.`);
+}
+
+async function generationOf(
+  ports: Ports,
+  config: EndpointConfig,
+  wish: StartWish,
+  version: string,
+): Promise<number> {
+  if (wish.from === 'registry') return 1;
+  const earlier = (await ports.ledger.releases({ endpoint: config.endpoint, version })).filter(
+    (one) => one.intent === wish.intent,
+  );
+  const unended = earlier.find((one) => one.phase !== 'ended');
+  return unended?.generation ?? Math.max(0, ...earlier.map((one) => one.generation)) + 1;
+}
+
+async function supersede(ports: Ports, config: EndpointConfig, by: ReleaseRecord): Promise<void> {
+  if (by.intent !== 'release' || policyOf(ports.environment, config).onNewVersion !== 'supersede') return;
+  const earlier = await ports.ledger.releases({ endpoint: config.endpoint });
+  const reason = `version ${by.version} was registered`;
+  for (const release of earlier.filter((one) => one.releaseId !== by.releaseId && one.intent === 'release')) {
+    if (release.phase === 'queued') {
+      await ports.ledger.endRelease(
+        release.releaseId,
+        { kind: 'superseded', says: reason },
+        ports.clock.now(),
+      );
+    } else if (release.phase === 'running') {
+      const commandId = `supersede-${release.releaseId}-${by.releaseId}`;
+      const at = ports.clock.now();
+      await accept(ports, {
+        commandId,
+        releaseId: release.releaseId,
+        kind: 'supersede',
+        actor: by.requestedBy,
+        reason,
+        at,
+      });
+    }
+  }
+}
+
+/** The execution of that name is over, but the record never heard of it: it ended before its claim. */
+async function endStillborn(ports: Ports, head: ReleaseRecord, executionArn: string): Promise<void> {
+  if ((await ports.machine.phase(executionArn)) === 'running') return;
+  const row = await ports.ledger.endpoint(head.endpoint);
+  if (row?.owner?.releaseId === head.releaseId) return;
+  const says = 'its execution ended before it owned the endpoint';
+  await ports.ledger.endRelease(head.releaseId, { kind: 'rejected', says }, ports.clock.now());
+}

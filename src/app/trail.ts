@@ -1,0 +1,31 @@
+import type { EvidenceRef } from '../domain/evidence.ts';
+import type { Release } from '../domain/release.ts';
+import type { Ports } from './ports/ports.ts';
+
+/** Headgate's own name in the audit trail. */
+export const ourselves = 'headgate';
+
+/** One line in the trail about a release, written once even when a handler runs twice. */
+export async function note(
+  ports: Ports,
+  release: Pick<Release, 'releaseId' | 'endpoint'>,
+  action: string,
+  says: string,
+  more: { readonly actor?: string; readonly evidence?: EvidenceRef; readonly once?: string } = {},
+): Promise<void> {
+  await ports.ledger.audit({
+    at: ports.clock.now(),
+    actor: more.actor ?? ourselves,
+    action,
+    says,
+    endpoint: release.endpoint,
+    releaseId: release.releaseId,
+    ...(more.evidence ? { evidence: more.evidence } : {}),
+    ...(more.once === undefined ? {} : { onceId: `${release.releaseId}/${action}/${more.once}` }),
+  });
+}
+
+/** A text that fits the contracts' bounds. */
+export function brief(text: string, longest = 900): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
+}

@@ -1,0 +1,115 @@
+import { ReleaseError } from '../contracts/errors.ts';
+import type { WaitState } from '../contracts/states.ts';
+import type { EvidenceRef } from '../domain/evidence.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { Release } from '../domain/release.ts';
+import { after, type Millis } from '../domain/units.ts';
+import type { Wait, WaitDecision, WaitKey, WaitKind } from './ports/ledger.ts';
+import type { Ports } from './ports/ports.ts';
+import { brief, note } from './trail.ts';
+
+/** The only way to stand still: a row is registered, decided once, and its token answered until the row is closed. */
+
+/** What a waiting state is called with. */
+export interface Standing {
+  readonly release: Release;
+  readonly lease: Lease;
+  readonly visit: number;
+  readonly token: string;
+}
+
+export const waitKey = (standing: Standing, state: WaitState): WaitKey => ({
+  releaseId: standing.release.releaseId,
+  state,
+  visit: standing.visit,
+});
+
+/**
+ * Opens the wait of a state. When the row was decided already (the task was retried), the new token is answered.
+ * @throws `LeaseLost`, `ReleaseInterrupted`, `HoldRequested`: then nothing was opened.
+ */
+export async function standStill(
+  ports: Ports,
+  standing: Standing,
+  state: WaitState,
+  about: {
+    readonly kind: WaitKind;
+    readonly reference: Readonly<Record<string, unknown>>;
+    readonly within: Millis;
+    readonly exposed?: boolean;
+    readonly says: string;
+  },
+): Promise<void> {
+  const now = ports.clock.now();
+  const wait = await ports.ledger.registerWait(standing.lease, {
+    ...waitKey(standing, state),
+    kind: about.kind,
+    token: standing.token,
+    reference: about.reference,
+    exposed: about.exposed ?? false,
+    since: now,
+    deadline: after(now, about.within),
+  });
+  await note(ports, standing.release, state, about.says, { once: String(standing.visit) });
+  if (wait.phase === 'decided') await deliver(ports, wait);
+}
+
+/** A stage that policy switched off: recorded with its reason, and passed at once. */
+export async function skipStage(
+  ports: Ports,
+  standing: Standing,
+  state: WaitState,
+  why: string,
+): Promise<void> {
+  await standStill(ports, standing, state, {
+    kind: 'skipped',
+    reference: {},
+    within: ports.environment.tick as Millis,
+    says: `skipped by policy: ${why}`,
+  });
+  await decideWait(ports, waitKey(standing, state), stageDone(`skipped by policy: ${why}`));
+}
+
+/** The success that every stage hands on. */
+export function stageDone(says: string, evidence: EvidenceRef | null = null): WaitDecision {
+  return { kind: 'done', says: brief(says), output: { says: brief(says), evidence } };
+}
+
+export function stopped(
+  error:
+    | 'StageFailed'
+    | 'EvidenceInvalid'
+    | 'DeadlinePassed'
+    | 'EndpointUpdateFailed'
+    | 'ForeignChange'
+    | 'ReleaseInterrupted'
+    | 'HoldRequested',
+  says: string,
+  facts?: unknown,
+): WaitDecision {
+  return { kind: 'stopped', error, says: brief(says), ...(facts === undefined ? {} : { facts }) };
+}
+
+/** Decides the row if it is still open, and answers its token either way. */
+export async function decideWait(ports: Ports, key: WaitKey, decision: WaitDecision): Promise<boolean> {
+  const first = await ports.ledger.decideWait(key, decision);
+  const wait = await ports.ledger.wait(key);
+  if (wait?.phase === 'decided') await deliver(ports, wait);
+  return first;
+}
+
+/**
+ * Sends a decision to the machine and closes the row. Called again and again until it is closed: a token that the
+ * machine no longer knows was answered before, or its execution is over.
+ */
+export async function deliver(ports: Ports, wait: Wait): Promise<void> {
+  const { decision } = wait;
+  if (decision === null)
+    throw new ReleaseError('LedgerUnavailable', `${wait.state}: decided without a decision`);
+  if (decision.kind === 'done') await ports.machine.succeed(wait.token, decision.output);
+  else {
+    const cause = { errorType: decision.error, errorMessage: decision.says, facts: decision.facts ?? {} };
+    await ports.machine.fail(wait.token, decision.error, JSON.stringify(cause));
+  }
+  await ports.ledger.closeWait(wait, wait.token);
+}

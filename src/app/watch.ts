@@ -1,0 +1,117 @@
+import { isReleaseError } from '../contracts/errors.ts';
+import { apply, approvers } from './command.ts';
+import { publishDeliveries } from './intake.ts';
+import type { Wait, WaitDecision } from './ports/ledger.ts';
+import type { Ports } from './ports/ports.ts';
+import { watchUpdate } from './stages/before-traffic.ts';
+import { watchTraffic } from './stages/health.ts';
+import { cancelJob, watchJob } from './stages/jobs.ts';
+import { watchRestore } from './stages/restore.ts';
+import { watchShadow } from './stages/shadow.ts';
+import { watchRetirement } from './stages/traffic.ts';
+import { startNext } from './start.ts';
+import { brief } from './trail.ts';
+import { decideWait, deliver, stageDone, stopped } from './wait.ts';
+
+/** What one look at everything found; `troubles` are told, and tried again at the next tick. */
+export interface Tick {
+  readonly waits: number;
+  readonly decided: number;
+  readonly troubles: readonly { readonly where: string; readonly says: string }[];
+}
+
+/**
+ * One look at every wait, at commands that still have to arrive, at events still to be published and at queues. It may
+ * run twice at the same time and be cut off anywhere: each piece is decided once and is tried again.
+ */
+export async function tick(ports: Ports): Promise<Tick> {
+  const troubles: { where: string; says: string }[] = [];
+  let decided = 0;
+  const attempt = async (where: string, work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (error) {
+      // One endpoint's trouble must not keep the others from being looked at.
+      troubles.push({
+        where,
+        says: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      });
+    }
+  };
+  await attempt('events', () => publishDeliveries(ports));
+  const waits = await ports.ledger.unclosedWaits();
+  for (const wait of waits) {
+    await attempt(`${wait.releaseId}/${wait.state}`, async () => {
+      if (await attend(ports, wait)) decided++;
+    });
+  }
+  for (const { endpoint } of await ports.ledger.endpoints())
+    await attempt(endpoint, () => startNext(ports, endpoint));
+  return { waits: waits.length, decided, troubles };
+}
+
+/** @returns Whether this call decided the wait. */
+async function attend(ports: Ports, wait: Wait): Promise<boolean> {
+  if (wait.phase === 'decided') {
+    await deliver(ports, wait);
+    return false;
+  }
+  for (const command of await ports.ledger.commands(wait.releaseId)) {
+    if (command.phase === 'pending') await apply(ports, command);
+  }
+  const fresh = await ports.ledger.wait(wait);
+  if (fresh?.phase !== 'open') {
+    if (wait.kind === 'job') await cancelJob(ports, wait);
+    return false;
+  }
+  const decision = await lookAt(ports, fresh).catch((error: unknown) => unavailable(ports, fresh, error));
+  const due = decision ?? (await expired(ports, fresh));
+  return due === undefined ? false : decideWait(ports, fresh, due);
+}
+
+async function lookAt(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
+  switch (wait.kind) {
+    case 'job':
+      return watchJob(ports, wait);
+    case 'endpointUpdate':
+      return wait.state === 'RetireBaseline' ? watchRetirement(ports, wait) : watchUpdate(ports, wait);
+    case 'approval': {
+      const voices = await approvers(ports, wait.releaseId);
+      const enough = voices.length >= Number(wait.reference['approvals']);
+      return enough ? stageDone(`approved by ${voices.join(', ')}`) : undefined;
+    }
+    case 'probes':
+      return watchShadow(ports, wait);
+    case 'traffic':
+      return watchTraffic(ports, wait);
+    case 'hold':
+      return wait.exposed ? watchTraffic(ports, wait) : undefined;
+    case 'restore':
+      return watchRestore(ports, wait);
+    case 'skipped':
+      return stageDone('skipped by policy');
+  }
+}
+
+/**
+ * A look that failed: shown on the wait and tried again at the next tick, until the wait's own deadline. A release
+ * that lost its endpoint ends instead.
+ */
+async function unavailable(ports: Ports, wait: Wait, error: unknown): Promise<WaitDecision | undefined> {
+  if (!isReleaseError(error)) throw error;
+  if (error.name === 'LeaseLost') return { kind: 'stopped', error: 'LeaseLost', says: error.message };
+  const says = `could not look: ${error.name}: ${brief(error.message, 400)}`;
+  await ports.ledger.noteWait(wait, { lastLook: { at: ports.clock.now(), says } });
+  return undefined;
+}
+
+/** A restore has no deadline: it is tried until it is observed. */
+async function expired(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
+  if (ports.clock.now() < wait.deadline || wait.kind === 'restore') return undefined;
+  if (wait.kind === 'job') await cancelJob(ports, wait);
+  const seen = (await ports.ledger.wait(wait))?.lastLook?.says;
+  return stopped(
+    'DeadlinePassed',
+    `${wait.state} was not decided in time${seen ? `; last seen: ${seen}` : ''}`,
+  );
+}

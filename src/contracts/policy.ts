@@ -1,0 +1,238 @@
+import * as z from 'zod';
+
+const durationUnits: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90s`, `10m`, `3h`, `2d`; read as milliseconds. */
+export const duration = z
+  .string()
+  .regex(/^\d+(s|m|h|d)$/, 'a duration is a whole number with s, m, h or d, such as 10m')
+  .transform((text) => Number(text.slice(0, -1)) * (durationUnits[text.slice(-1)] ?? Number.NaN))
+  .meta({ examples: ['90s', '10m', '3h'] });
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits, - and _, at most 63');
+const ucName = z
+  .string()
+  .regex(/^[^.\s]+\.[^.\s]+\.[^.\s]+$/, 'a Unity Catalog name has three parts: catalog.schema.object');
+const share = z.int().min(1).max(100);
+const alpha = z.number().gt(0).lt(0.5);
+
+const timing = {
+  minBake: duration
+    .optional()
+    .describe('The step lasts at least this long, however good the evidence (default 10m).'),
+  deadline: duration.optional().describe('Undecided at this age, `atDeadline` decides (default 3h).'),
+  gates: z.array(name).optional().describe('Gates that judge the step; all of the policy when absent.'),
+};
+
+const strategy = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('canary'),
+    steps: z
+      .array(z.strictObject({ candidate: share.describe('Share of traffic in percent.'), ...timing }))
+      .min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('linear'),
+    by: z.int().min(1).max(99),
+    step: z.strictObject(timing).default({}),
+  }),
+  z.strictObject({ kind: z.literal('blueGreen'), step: z.strictObject(timing).default({}) }),
+]);
+
+const sequential = {
+  alphaRollback: alpha.optional().describe('Chance that a healthy release is rolled back by this gate.'),
+  alphaPromote: alpha.default(0.05).describe('Chance that a version worse than the margin is promoted.'),
+};
+
+/** Gates that look at live requests. The union is where further kinds join. */
+const liveGate = z.discriminatedUnion('kind', [
+  z.strictObject({
+    name,
+    kind: z.literal('errors'),
+    ...sequential,
+    toleratedRatio: z
+      .number()
+      .min(1)
+      .default(1.1)
+      .describe('Error ratio that is still no reason to roll back.'),
+    harmfulRatio: z
+      .number()
+      .gt(1)
+      .optional()
+      .describe('Error ratio that must be ruled out; when absent 3 below a share of 25 %, 2 from there.'),
+    floor: z.number().gt(0).lt(1).default(0.001).describe('Error rate below which nothing is rolled back.'),
+    ceiling: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.01)
+      .describe('Error rate below which the candidate is good in itself.'),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal('latency-slo'),
+    ...sequential,
+    sloMs: z.int().positive().describe('Requests above this are slow.'),
+    quantile: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.95)
+      .describe('Share of requests that must be at or below `sloMs`.'),
+    toleratedRatio: z.number().min(1).default(1.1),
+  }),
+]);
+
+const thresholdGate = z.strictObject({
+  metric: z.string().min(1),
+  min: z.number().optional(),
+  max: z.number().optional(),
+});
+
+const stageSwitch = {
+  enabled: z.boolean().default(true).describe('A stage that is off is recorded as skipped by policy.'),
+  why: z.string().optional().describe('Recorded when the stage is off.'),
+};
+const stage = (deadline: string) =>
+  z.strictObject({ ...stageSwitch, deadline: duration.prefault(deadline) }).prefault({});
+
+const stages = z
+  .strictObject({
+    test: stage('2h'),
+    evaluate: z
+      .strictObject({
+        ...stageSwitch,
+        deadline: duration.prefault('4h'),
+        thresholds: z.array(thresholdGate).default([]).describe('Bounds on metrics of the evaluation.'),
+      })
+      .prefault({}),
+    assess: z.strictObject(stageSwitch).prefault({}),
+    stage: stage('90m'),
+    verifyStaging: stage('1h'),
+    approve: z
+      .strictObject({
+        ...stageSwitch,
+        deadline: duration.prefault('3d'),
+        approvals: z.int().min(1).default(1).describe('How many different people must approve.'),
+      })
+      .prefault({}),
+    warm: z.strictObject({ deadline: duration.prefault('90m') }).prefault({}),
+    shadow: z
+      .strictObject({
+        ...stageSwitch,
+        deadline: duration.prefault('1h'),
+        pairs: z.int().min(1).default(300).describe('Requests sent to both sides.'),
+        maxFailedPairs: z.int().min(0).default(3).describe('Pairs that only the candidate may fail.'),
+      })
+      .prefault({}),
+    retire: z.strictObject({ ...stageSwitch, deadline: duration.prefault('1h') }).prefault({}),
+  })
+  .prefault({});
+
+export const policySchema = z.strictObject({
+  strategy,
+  gates: z.array(liveGate).describe('Gates that judge live traffic. A step without gates is refused.'),
+  soak: z.strictObject({ span: duration.optional(), gates: z.array(name).optional() }).prefault({}),
+  atDeadline: z.enum(['rollback', 'hold']).default('rollback'),
+  alphaRollback: alpha
+    .default(0.02)
+    .describe('Per release, split over the gates that name none of their own.'),
+  onNewVersion: z
+    .enum(['queue', 'supersede'])
+    .default('queue')
+    .describe('What a second version does while the endpoint is in release.'),
+  holdDeadline: duration.prefault('24h').describe('A hold that nobody ends becomes a rollback.'),
+  evidence: z
+    .strictObject({
+      every: duration.prefault('1m').describe('How often the judge looks.'),
+      window: duration.prefault('1m'),
+      lag: duration.prefault('2m').describe('A window is closed this long after its end.'),
+      source: z.enum(['callers', 'payloadTable']).default('callers'),
+    })
+    .prefault({}),
+  stages,
+});
+
+const secretReference = z
+  .string()
+  .regex(
+    /^(env|file|aws):.+$/,
+    'a secret is named by reference: env:NAME, file:PATH or aws:SECRET-ID, never written here',
+  );
+
+const workspace = z.strictObject({
+  host: z.url({ protocol: /^https?$/ }).describe('https://<workspace>; plain http only on this machine.'),
+  credentials: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('oauth'), clientId: secretReference, clientSecret: secretReference }),
+    z.strictObject({ kind: z.literal('pat'), token: secretReference }),
+  ]),
+});
+
+export const workspaceRoles = ['test', 'evaluate', 'staging', 'production'] as const;
+export type WorkspaceRole = (typeof workspaceRoles)[number];
+
+const requestBody = z.record(z.string(), z.unknown());
+
+export const endpointSchema = z.strictObject({
+  model: ucName.describe('Unity Catalog name of the model.'),
+  endpoint: name.describe('Serving endpoint in the target environment.'),
+  policy: z.string().min(1),
+  warehouse: z.string().min(1).optional().describe('SQL warehouse that answers evidence queries.'),
+  callers: ucName
+    .optional()
+    .describe("The callers' own request log: complete, with the served entity's name."),
+  payloadTable: z
+    .strictObject({
+      name: ucName,
+      complete: z
+        .boolean()
+        .describe('False when failed requests may be missing; then errors are not counted from it.'),
+    })
+    .optional(),
+  jobs: z
+    .strictObject({ test: z.string(), evaluate: z.string(), verifyStaging: z.string() })
+    .partial()
+    .prefault({})
+    .describe('Databricks job ids.'),
+  stagingEndpoint: name.optional(),
+  alias: z.string().min(1).optional().describe('Registry alias that follows promotion, moved last.'),
+  hiddenFields: z
+    .union([z.literal('none'), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe('Entity fields that the workspace does not show (burst_scaling_enabled), or `none`.'),
+  alerts: z
+    .strictObject({ tables: z.array(z.string()).default([]), rules: z.array(z.string()).default([]) })
+    .prefault({})
+    .describe('Monte Carlo tables and rule ids whose alerts concern this endpoint.'),
+  probes: z
+    .strictObject({
+      sideEffectFree: z
+        .literal(true)
+        .describe('Somebody vouches that these requests change nothing anywhere.'),
+      requests: z.array(requestBody).min(1),
+      perTick: z.int().min(1).max(100).default(30),
+    })
+    .optional(),
+});
+
+export const environmentSchema = z.strictObject({
+  environment: z.enum(workspaceRoles),
+  workspaces: z.partialRecord(z.enum(workspaceRoles), workspace),
+  endpoints: z
+    .record(z.string().min(1), endpointSchema)
+    .describe('Registry name of a model -> where it serves.'),
+  policies: z.record(z.string().min(1), policySchema),
+  intake: z
+    .strictObject({
+      mlflow: z.strictObject({ secrets: z.array(secretReference).min(1) }).optional(),
+      monteCarlo: z.strictObject({ secrets: z.array(secretReference).min(1) }).optional(),
+    })
+    .prefault({}),
+  tick: duration.prefault('15s').describe('How often open waits are looked at.'),
+});
+
+export type Policy = z.output<typeof policySchema>;
+export type LiveGate = Policy['gates'][number];
+export type EndpointConfig = z.output<typeof endpointSchema>;
+export type EnvironmentConfig = z.output<typeof environmentSchema>;
+export type WorkspaceConfig = z.output<typeof workspace>;
