@@ -28,7 +28,8 @@ export interface Parts {
 }
 
 export const shippedParts: Parts = {
-  startWorkspace: async (options) => (await import('../local/workspace/workspace.ts')).startWorkspace(options),
+  startWorkspace: async (options) =>
+    (await import('../local/workspace/workspace.ts')).startWorkspace(options),
   serve: async (options, host) => (await import('../local/serve.ts')).serve(options, host),
   runDemo: async (options, host) => (await import('../local/demo.ts')).runDemo(options, host),
 };

@@ -5,7 +5,10 @@ export const exitCodes = {
   usage: { code: 2, says: 'the command line or the configuration is wrong; nothing was done' },
   notPromoted: { code: 3, says: 'the watched release was rolled back or rejected' },
   conflict: { code: 4, says: 'it does not fit what is the case now, or the watched release was superseded' },
-  unreachable: { code: 5, says: 'the controller did not answer, refused the token or is not ready; try again' },
+  unreachable: {
+    code: 5,
+    says: 'the controller did not answer, refused the token or is not ready; try again',
+  },
   notFound: { code: 6, says: 'no such endpoint, version or release' },
   interrupted: { code: 130, says: 'stopped by Ctrl-C; the release goes on' },
 } as const satisfies Record<string, { code: number; says: string }>;

@@ -24,7 +24,8 @@ export class CliFault extends Error {
 
 const mends: Readonly<Record<string, string>> = {
   UnknownEndpoint: '`headgate status` lists the endpoints; the configuration maps registry names to them',
-  UnknownModelVersion: '`headgate status` shows what serves and what waits; look for the version in the registry',
+  UnknownModelVersion:
+    '`headgate status` shows what serves and what waits; look for the version in the registry',
   UnknownRelease: '`headgate status` lists the releases that are live',
   NoLastGood: 'run `headgate adopt ENDPOINT` once while it serves what it should',
   LeaseHeldByOther: '`headgate status` shows which release; wait for it, or `headgate abort`',
@@ -54,5 +55,7 @@ export function faultOf(thrown: unknown): CliFault {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const mend = 'set HEADGATE_DEBUG=1 to see where it came from, and report it';
-  return new CliFault('Unexpected', message.split('\n', 1)[0] || 'unknown', mend, 'unexpected', { cause: thrown });
+  return new CliFault('Unexpected', message.split('\n', 1)[0] || 'unknown', mend, 'unexpected', {
+    cause: thrown,
+  });
 }

@@ -27,7 +27,11 @@ export async function liveProgress(first: string): Promise<Progress> {
         rendererOptions: { outputBar: visible, persistentOutput: true },
       },
     ],
-    { exitOnError: false, rendererOptions: { showErrorMessage: false, collapseErrors: false } },
+    {
+      exitOnError: false,
+      registerSignalListeners: false,
+      rendererOptions: { showErrorMessage: false, collapseErrors: false },
+    },
   );
   const finished = list.run();
   const task = await begun.promise;

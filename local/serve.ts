@@ -1,4 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as z from 'zod';
+import { loadEnvironment } from '../src/adapters/local/environment-file.ts';
+import { secretReferences } from '../src/adapters/local/secret-references.ts';
+import { sha256 } from '../src/app/digest.ts';
+import type { Secrets } from '../src/app/ports/secrets.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { instant } from '../src/domain/units.ts';
+import { serveApi } from './api-server.ts';
+import { type DrivenClock, ScaledClock } from './clock.ts';
+import { type Controller, openController } from './compose.ts';
+import { serveIntake } from './intake-server.ts';
 import type { IoHost } from './io-host.ts';
+import { shippedFile } from './package-files.ts';
+import { readPrivate, removePrivate, workspaceConnection, writePrivate } from './private-file.ts';
+import { onSimulator, simulatorSecrets } from './simulator.ts';
 
 export interface ServeOptions {
   /** Which of the configuration's environments: names the file when `config` is absent. */
@@ -17,7 +34,122 @@ export interface ServeOptions {
   readonly stop: AbortSignal;
 }
 
-/** Runs the controller until `stop` is aborted. */
-export async function serve(options: ServeOptions, _host: IoHost): Promise<void> {
-  throw new RangeError(`not composed yet: ${options.environment}`);
+/** Runs the controller until `stop` is aborted. Killed at any moment and started again, it goes on where it was. */
+export async function serve(options: ServeOptions, host: IoHost): Promise<void> {
+  const setting = settingOf(options, host);
+  const told = new Map<string, string>();
+  const controller = openController({
+    ...setting,
+    // The same trouble at every tick is told once, until it changes.
+    onTrouble: (where, says) => {
+      if (told.get(where) !== says) host.err(`trouble with ${where}: ${says}; tried again at the next tick`);
+      told.set(where, says);
+    },
+  });
+  const onFault = (error: unknown) =>
+    host.err(`a request failed: ${error instanceof Error ? error.message : error}`);
+  try {
+    const token = randomBytes(24).toString('base64url');
+    const api = await serveApi(controller.operations, {
+      port: options.port,
+      token,
+      host: '127.0.0.1',
+      onFault,
+    });
+    const connection = { url: api.url, token };
+    const file = join(options.data, 'api.json');
+    try {
+      const intake = await serveIntake(controller.receive, {
+        port: options.intakePort,
+        host: '127.0.0.1',
+        now: () => instant(Date.now()),
+        onFault,
+      });
+      try {
+        writePrivate(file, connection);
+        if (setting.simulated) await adoptAll(controller, host);
+        announce(options, host, api.url, intake.url, file);
+        await stopped(options.stop);
+      } finally {
+        await intake.close();
+      }
+    } finally {
+      removePrivate(file, connection);
+      await api.close();
+    }
+  } finally {
+    await controller.close();
+  }
+}
+
+interface Setting {
+  readonly clock: DrivenClock;
+  readonly data: string;
+  readonly environment: EnvironmentConfig;
+  readonly secrets: Secrets;
+  readonly simulated: boolean;
+}
+
+/** Against a simulator when one is named or runs here, else against the configured workspaces. */
+function settingOf(options: ServeOptions, host: IoHost): Setting {
+  const file = options.config ?? shippedFile(`configs/${options.environment}.yaml`);
+  const environment = loadEnvironment(file, options.env);
+  const connectionFile = options.workspace ?? join(options.data, 'workspace.json');
+  const simulator = readPrivate(connectionFile, workspaceConnection);
+  if (!simulator) {
+    const secrets = secretReferences({ environment: options.env, folder: dirname(file) });
+    return { clock: ScaledClock.real(), data: options.data, environment, secrets, simulated: false };
+  }
+  host.err(
+    `Using the simulated workspace at ${simulator.host} (${connectionFile}) in place of ${file}'s workspaces.`,
+  );
+  return {
+    clock: new ScaledClock(simulator.epoch),
+    // A simulator forgets everything when it ends, so what was learned of one is of no use with the next.
+    data: join(options.data, `simulator-${sha256(JSON.stringify(simulator)).slice(0, 8)}`),
+    environment: onSimulator(environment, simulator.host),
+    secrets: simulatorSecrets({ ...simulator, ...intakeSecrets(options, host) }),
+    simulated: true,
+  };
+}
+
+const intakeSecretsFile = z.strictObject({ mlflow: z.string().min(16), monteCarlo: z.string().min(16) });
+
+/** From the usual variables where they are set; otherwise made up once and kept beside the data. */
+function intakeSecrets(options: ServeOptions, host: IoHost): { mlflow: string; monteCarlo: string } {
+  const file = join(options.data, 'intake-secrets.json');
+  const made = () => randomBytes(24).toString('base64url');
+  const kept = readPrivate(file, intakeSecretsFile) ?? { mlflow: made(), monteCarlo: made() };
+  if (!existsSync(file)) writePrivate(file, kept);
+  const { MLFLOW_WEBHOOK_SECRET: mlflow, MONTE_CARLO_WEBHOOK_SECRET: monteCarlo } = options.env;
+  if (!mlflow || !monteCarlo) host.err(`Webhook secrets that no variable sets are in ${file}.`);
+  return { mlflow: mlflow || kept.mlflow, monteCarlo: monteCarlo || kept.monteCarlo };
+}
+
+/** A simulator is nobody's production: what it serves at first is taken as good without asking. */
+async function adoptAll(controller: Controller, host: IoHost): Promise<void> {
+  for (const view of await controller.operations.endpoints()) {
+    if (view.phase !== 'notAdopted') continue;
+    try {
+      await controller.operations.adopt(view.endpoint, 'headgate serve');
+      host.err(`Adopted ${view.endpoint} as the simulator serves it.`);
+    } catch (error) {
+      host.err(`${view.endpoint} was not adopted: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function announce(options: ServeOptions, host: IoHost, api: string, intake: string, file: string): void {
+  if (options.json) {
+    host.json({ api, intake, connection: file });
+    return;
+  }
+  host.out(`API      ${api}   (token in ${file}; the other commands find it there)`);
+  host.out(`Intake   ${intake}/intake/mlflow and ${intake}/intake/monte-carlo`);
+  host.out('Next     headgate status; headgate watch');
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Receipt } from '../../src/app/intake.ts';
 import type { Ports } from '../../src/app/ports/ports.ts';
 import type { Delivery } from '../../src/app/ports/webhooks.ts';
+import { instant } from '../../src/domain/units.ts';
 import { handler, type LambdaHandler } from './handler.ts';
 
 /** What we read of an HTTP API's event (payload format 2.0). */
@@ -9,6 +10,8 @@ const httpEvent = z.looseObject({
   headers: z.record(z.string(), z.string().optional()).default({}),
   body: z.string().default(''),
   isBase64Encoded: z.boolean().default(false),
+  /** Milliseconds since 1970 by the clock that senders sign by. */
+  requestContext: z.looseObject({ timeEpoch: z.number() }),
 });
 
 /** The HTTP edge of intake: bytes in, a receipt out. */
@@ -17,12 +20,12 @@ export function webhookHandler(
   ports: Ports,
   receive: (ports: Ports, delivery: Delivery) => Promise<Receipt>,
 ): LambdaHandler {
-  return handler({ name, input: httpEvent }, async ({ headers, body, isBase64Encoded }) => {
+  return handler({ name, input: httpEvent }, async ({ headers, body, isBase64Encoded, requestContext }) => {
     const lowerCase = Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value ?? '']);
     const receipt = await receive(ports, {
       headers: Object.fromEntries(lowerCase),
       body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
-      receivedAt: ports.clock.now(),
+      receivedAt: instant(requestContext.timeEpoch),
     });
     return {
       statusCode: receipt.http,

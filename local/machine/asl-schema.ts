@@ -23,7 +23,7 @@ const retrier = z.strictObject({
   IntervalSeconds: seconds.default(1),
   MaxAttempts: z.int().min(0).max(MAX_SECONDS).default(3),
   BackoffRate: z.number().min(1).default(2),
-  MaxDelaySeconds: z.int().min(1).max(31_622_400).optional(),
+  MaxDelaySeconds: z.int().min(1).max(31_622_399).optional(),
   JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 

@@ -99,12 +99,11 @@ export class Executor {
           lastEvent,
         }
       : { ...before, lastEvent, position: to };
-    const [held, holds] = [tokenOf(before.position), isClosing(to) ? undefined : tokenOf(to)];
+    const token = isClosing(to) ? undefined : tokenOf(to);
     this.#store.transaction(() => {
       this.#store.appendEvents(row.arn, events);
       this.#store.updateExecution(row);
-      if (held !== undefined && held !== holds) this.#store.closeToken(held);
-      if (holds !== undefined && held !== holds) this.#store.openToken(holds, row.arn);
+      if (token !== undefined && token !== tokenOf(before.position)) this.#store.keepToken(token, row.arn);
     });
     run.row = row;
     run.version++;

@@ -56,11 +56,11 @@ export async function evaluate(template: JsonValue, scope: Scope, location: stri
     return items;
   }
   if (!isJsonObject(template)) return template;
-  const fields: { [key: string]: JsonValue } = {};
+  const fields: [string, JsonValue][] = [];
   for (const [key, item] of Object.entries(template)) {
-    fields[key] = await evaluate(item, scope, `${location}/${key}`);
+    fields.push([key, await evaluate(item, scope, `${location}/${key}`)]);
   }
-  return fields;
+  return Object.fromEntries(fields);
 }
 
 async function evaluateSource(source: string, scope: Scope, location: string): Promise<JsonValue> {

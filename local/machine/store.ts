@@ -48,9 +48,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS event (
     arn TEXT NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (arn, id)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS token (
-    token TEXT PRIMARY KEY, arn TEXT NOT NULL, closed INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS token (token TEXT PRIMARY KEY, arn TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
 /** The engine's file. It belongs to one engine at a time; `:memory:` lives as long as the object. */
@@ -150,18 +148,17 @@ export class Store {
       .map((row) => parsed(row['body']));
   }
 
-  openToken(token: string, arn: string): void {
-    this.#run('INSERT INTO token (token, arn, closed) VALUES (?, ?, 0)', token, arn);
+  keepToken(token: string, arn: string): void {
+    this.#run('INSERT INTO token (token, arn) VALUES (?, ?)', token, arn);
   }
 
-  closeToken(token: string): void {
-    this.#run('UPDATE token SET closed = 1 WHERE token = ?', token);
-  }
-
-  /** The execution that a token was made for; undefined for a token that was never made. */
-  token(token: string): { arn: string; closed: boolean } | undefined {
-    const row = this.#row('SELECT arn, closed FROM token WHERE token = ?', token);
-    return row === undefined ? undefined : { arn: String(row['arn']), closed: row['closed'] !== 0 };
+  /**
+   * The execution that a token was made for; undefined for a token that was never made. It is open as long as the
+   * execution's position holds it.
+   */
+  tokenOwner(token: string): string | undefined {
+    const row = this.#row('SELECT arn FROM token WHERE token = ?', token);
+    return row === undefined ? undefined : String(row['arn']);
   }
 
   close(): void {

@@ -27,12 +27,12 @@ export interface HeldTask {
  * either expired or the task associated with the token has already been closed".
  */
 export function taskHolding(token: string, store: Store, executor: Executor, now: Instant): HeldTask {
-  const known = store.token(token);
-  if (known === undefined) throw new MachineError('InvalidToken', "Invalid Token: 'Invalid token'");
+  const owner = store.tokenOwner(token);
+  if (owner === undefined) throw new MachineError('InvalidToken', "Invalid Token: 'Invalid token'");
   const closed = new MachineError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
-  const run = executor.running(known.arn);
+  const run = executor.running(owner);
   const phase = run?.row.position.phase;
-  if (known.closed || run === undefined || phase?.kind !== 'task' || phase.token !== token) throw closed;
+  if (run === undefined || phase?.kind !== 'task' || phase.token !== token) throw closed;
   // The deadline holds from its own moment on, even when its timer comes late.
   if (now > (phase.timeoutAt ?? now) || now > (phase.heartbeat?.due ?? now)) throw closed;
   const state = stateNamed(run.machine, run.row.position.state);

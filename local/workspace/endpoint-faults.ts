@@ -37,7 +37,7 @@ export const endpointFaults = {
       endpoint,
       distort: (plan) => ({
         ...plan,
-        durationMs: afterMs ?? plan.durationMs / 2,
+        durationMs: afterMs ?? Math.round(plan.durationMs / 2),
         ending: { kind: 'cancelled' },
       }),
     }),

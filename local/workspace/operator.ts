@@ -32,7 +32,7 @@ export function operatorOf(simulation: Simulation): Operator {
       const added = registry.register(model, version);
       if (!version.webhook) return { version: added.number };
       const target = { ...version.webhook, name: version.webhook.name ?? model };
-      const delivery = await deliverVersionCreated(target, added, clock.now(), ids);
+      const delivery = await deliverVersionCreated(target, added, Date.now(), ids);
       return { version: added.number, delivery };
     },
     setBehaviour(model, version, given) {

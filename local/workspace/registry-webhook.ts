@@ -15,6 +15,7 @@ const timeoutMs = 10_000;
 
 /**
  * Tells a receiver about a new version as an MLflow server does: envelope and headers as captured from MLflow 3.17,
+ * signed by the machine's own clock as its receiver checks it, whatever the simulator's time;
  * signature `v1,` + base64(HMAC-SHA256(secret, `{delivery id}.{unix seconds}.{body}`)).
  */
 export async function deliverVersionCreated(

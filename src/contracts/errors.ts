@@ -88,7 +88,7 @@ export const errors: Readonly<Record<ErrorName, { readonly retry: RetryRule; rea
 /** The one error class of the project. `name` is what happened (a key of `errors`), `message` is for people. */
 export class ReleaseError extends Error {
   override readonly name: ErrorName;
-  /** Facts a caller may branch on; never a secret. Serialised into the machine's `Cause`. */
+  /** Facts that a caller in the same process may branch on; never a secret. The machine sees name and message only. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(

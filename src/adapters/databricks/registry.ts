@@ -40,6 +40,8 @@ export interface Registry {
   getAlias(fullName: string, alias: string): Promise<ModelVersionView | undefined>;
   /** An alias that is gone already is fine. */
   deleteAlias(fullName: string, alias: string): Promise<void>;
+  /** Creates the version's tag, or changes its value. */
+  setVersionTag(fullName: string, version: number | string, key: string, value: string): Promise<void>;
   /** Creates the tag, or changes its value. */
   setTag(entity: TaggedEntity, key: string, value: string): Promise<void>;
   /** Tag key to value; a tag without value has "". */
@@ -131,6 +133,16 @@ export function createRegistry(transport: Transport): Registry {
           repeat: 'if-refused',
         }),
       );
+    },
+
+    // Unity Catalog's own tag assignments do not name model versions; this is the call of MLflow's client.
+    async setVersionTag(fullName, version, key, value) {
+      await transport.tell({
+        method: 'POST',
+        path: '/api/2.0/mlflow/unity-catalog/model-versions/set-tag',
+        body: { name: fullName, version: String(versionNumber(version)), key, value },
+        repeat: 'if-refused',
+      });
     },
 
     async setTag({ entityType, entityName }, key, value) {

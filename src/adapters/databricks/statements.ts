@@ -18,6 +18,8 @@ export interface StatementRequest {
   readonly statement: string;
   readonly parameters: readonly StatementParameter[];
   readonly rowLimit?: number;
+  /** How long the workspace may hold its answer back until the statement has ended: 0 (default), or 5 to 50. */
+  readonly waitSeconds?: number;
 }
 
 /** Column name to text; every type comes as text, or null. */
@@ -32,7 +34,7 @@ export interface StatementRows {
 
 export interface Statements {
   /**
-   * Starts a statement and does not wait for it. Not sent again after a lost answer: the first may be running.
+   * Starts a statement and does not wait for its end unless asked to. Not sent again after a lost answer: the first may be running.
    * @returns the statement's id @throws ReleaseError StatementFailed when it failed at once
    */
   submit(request: StatementRequest): Promise<string>;
@@ -74,7 +76,7 @@ const api = '/api/2.0/sql/statements';
 
 export function createStatements(transport: Transport): Statements {
   return {
-    async submit({ warehouseId, statement, parameters, rowLimit }) {
+    async submit({ warehouseId, statement, parameters, rowLimit, waitSeconds = 0 }) {
       const started = await transport.read(
         {
           method: 'POST',
@@ -86,8 +88,8 @@ export function createStatements(transport: Transport): Statements {
             ...present({ row_limit: rowLimit }),
             disposition: 'INLINE',
             format: 'JSON_ARRAY',
-            // No waiting in here: whoever needs the rows asks again.
-            wait_timeout: '0s',
+            // Whoever needs the rows asks again.
+            wait_timeout: `${waitSeconds}s`,
           },
           repeat: 'if-refused',
         },

@@ -21,18 +21,20 @@ export interface ConfigurationProblem {
 
 /**
  * Reads an environment file, applies `HEADGATE_...` overrides and checks all of it.
+ * @param name The file in messages; its path when absent.
  * @throws ReleaseError `ConfigurationInvalid`: a line for each fault (`file:line:column key: what; fix`), and the same
  *   in facts.problems. Neither ever holds the value of a secret.
  */
 export function loadEnvironment(
   path: string,
   env: Readonly<Record<string, string | undefined>>,
+  name: string = path,
 ): EnvironmentConfig {
-  const source = readYaml(textOf(path));
+  const source = readYaml(textOf(path, name));
   if (source.syntaxFaults.length > 0) {
     throw invalid(
       source.syntaxFaults.map(({ place, says }) => ({
-        from: path,
+        from: name,
         ...place,
         key: '(YAML)',
         what: says,
@@ -55,20 +57,20 @@ export function loadEnvironment(
       line: null,
       column: null,
     })),
-    ...dedupe(faults).map((fault) => located(fault, path, source, overridden)),
+    ...dedupe(faults).map((fault) => located(fault, name, source, overridden)),
   ];
   if (problems.length > 0) throw invalid(problems);
   if (!parsed.success) throw parsed.error;
   return parsed.data;
 }
 
-function textOf(path: string): string {
+function textOf(path: string, name: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const why = missing ? 'there is no such file' : 'the file cannot be read';
-    throw new ReleaseError('ConfigurationInvalid', `${path}: ${why}`, { cause, facts: { file: path } });
+    throw new ReleaseError('ConfigurationInvalid', `${name}: ${why}`, { cause, facts: { file: name } });
   }
 }
 

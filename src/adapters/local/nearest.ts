@@ -9,7 +9,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
       candidate.toLowerCase() === word.toLowerCase()
         ? 0
         : edited(word.toLowerCase(), candidate.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
+    const allowed = Math.floor(Math.max(word.length, candidate.length) / 3);
     if (edits <= allowed && edits < (best?.edits ?? Number.POSITIVE_INFINITY))
       best = { word: candidate, edits };
   }

@@ -112,11 +112,9 @@ export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDec
   if (seen.update === 'inProgress') return undefined;
   const gone = !seen.entities.some((one) => one.name === retiring);
   const serves = `${entity} serves ${shareOf(seen.traffic, entity)} %`;
-  if (gone) return stageDone(`promoted: ${serves}, ${retiring} is retired`);
+  if (gone) return stageDone(`${serves}, ${retiring} is retired`);
   const gaveUp = seen.update !== 'none' || ports.clock.now() >= wait.deadline;
-  return gaveUp
-    ? stageDone(`promoted: ${serves}; ${retiring} could not be retired and stays at 0 %`)
-    : undefined;
+  return gaveUp ? stageDone(`${serves}; ${retiring} could not be retired and stays at 0 %`) : undefined;
 }
 
 /** Adds the step's exposure once: a repeated observation keeps the first time. */

@@ -278,7 +278,7 @@ const vectors: readonly Vector[] = [
   },
   {
     says: 'gives what was sent with the token as the result, and notes the answer of the function apart',
-    source: recorded('callback/test_callback.snapshot.json'),
+    source: recorded('timeouts/test_heartbeats.snapshot.json'),
     states: {
       A: callback('early', { TimeoutSeconds: 5, Catch: [{ ErrorEquals: ['States.Timeout'], Next: 'B' }] }),
       B: succeed,

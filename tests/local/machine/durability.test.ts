@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScaledClock, VirtualClock } from '../../../local/clock.ts';
 import { Engine, type EngineOptions, type Handler, isMachineError } from '../../../local/machine/engine.ts';
+import { executionArn } from '../../../local/machine/names.ts';
+import type { Position } from '../../../local/machine/position.ts';
+import { NOT_CLOSED, Store } from '../../../local/machine/store.ts';
 import { after, millis, seconds } from '../../../src/domain/units.ts';
 import { callback, machineOf, NamedError, START, task, tokenIn, typesOf } from './harness.ts';
 
@@ -200,6 +203,43 @@ describe('an engine that is opened again', () => {
     const second = open(machineOf({ A: { Type: 'Succeed' } }));
     expect(await second.engine.settled(arn)).toMatchObject({ error: 'Lambda.ResourceNotFoundException' });
     await second.engine.close();
+  });
+
+  it('fails by name an execution whose definition it does not support any more', async () => {
+    const older = new Store(store);
+    const definition = older.keepDefinition(machineOf({ A: { Type: 'Map' } }));
+    const position: Position = {
+      state: 'A',
+      input: {},
+      variables: {},
+      enteredAt: START,
+      enteredEvent: 2,
+      retryCount: 0,
+      retriesUsed: [],
+      phase: { kind: 'entered' },
+    };
+    const arn = executionArn('m', 'old');
+    const times = { startDate: START, redriveDate: undefined, timeoutAt: undefined };
+    older.insertExecution({
+      ...NOT_CLOSED,
+      ...times,
+      arn,
+      machine: 'm',
+      name: 'old',
+      definition,
+      input: {},
+      redriveCount: 0,
+      lastEvent: 2,
+      position,
+    });
+    older.close();
+    const { engine } = open(machineOf({ A: { Type: 'Succeed' } }));
+    expect(await engine.settled(arn)).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: expect.stringContaining('"Map" is not supported'),
+    });
+    await engine.close();
   });
 
   it('remembers names, closed executions and histories', async () => {

@@ -8,6 +8,7 @@ import {
   doc,
   machineOf,
   NamedError,
+  recorded,
   runToEnd,
   START,
   task,
@@ -293,6 +294,75 @@ describe(`histories (${doc('service-quotas.html')})`, () => {
       [4, 3],
       [5, 4],
       [6, 5],
+    ]);
+  });
+
+  it(`gives the events of a task the details that AWS gives them (${recorded('timeouts/test_timeouts.snapshot.json')})`, async () => {
+    const definition = machineOf({
+      A: callback('collect', {
+        TimeoutSeconds: 600,
+        HeartbeatSeconds: 5,
+        Arguments: { FunctionName: 'collect', Payload: { token: 't' } },
+      }),
+    });
+    const { history } = await runToEnd(definition, { a: 1 });
+    const of = { resourceType: 'lambda', resource: 'invoke.waitForTaskToken' };
+    const whole = { truncated: false };
+    const at = { timestamp: START };
+    expect(history).toEqual([
+      {
+        ...at,
+        id: 1,
+        previousEventId: 0,
+        type: 'ExecutionStarted',
+        executionStartedEventDetails: { input: '{"a":1}', inputDetails: whole },
+      },
+      {
+        ...at,
+        id: 2,
+        previousEventId: 0,
+        type: 'TaskStateEntered',
+        stateEnteredEventDetails: { name: 'A', input: '{"a":1}', inputDetails: whole },
+      },
+      {
+        ...at,
+        id: 3,
+        previousEventId: 2,
+        type: 'TaskScheduled',
+        taskScheduledEventDetails: {
+          ...of,
+          region: 'local',
+          parameters: '{"FunctionName":"collect","Payload":{"token":"t"}}',
+          timeoutInSeconds: 600,
+          heartbeatInSeconds: 5,
+        },
+      },
+      { ...at, id: 4, previousEventId: 3, type: 'TaskStarted', taskStartedEventDetails: of },
+      {
+        ...at,
+        id: 5,
+        previousEventId: 4,
+        type: 'TaskSubmitted',
+        taskSubmittedEventDetails: {
+          ...of,
+          output: expect.stringContaining('"StatusCode":200'),
+          outputDetails: whole,
+        },
+      },
+      {
+        timestamp: START + 5000,
+        id: 6,
+        previousEventId: 5,
+        type: 'TaskTimedOut',
+        taskTimedOutEventDetails: { ...of, error: 'States.Timeout' },
+      },
+      {
+        timestamp: START + 5000,
+        id: 7,
+        previousEventId: 6,
+        type: 'ExecutionFailed',
+        executionFailedEventDetails: { error: 'States.Timeout' },
+      },
     ]);
   });
 

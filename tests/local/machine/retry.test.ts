@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { matches, planRetry } from '../../../local/machine/retry.ts';
 
 const retrier = fc.record({
-  ErrorEquals: fc.constantFrom(['A'], ['B'], ['A', 'B'], ['States.ALL'], ['States.TaskFailed']),
+  ErrorEquals: fc.constantFrom<string[][]>(['A'], ['B'], ['A', 'B'], ['States.ALL'], ['States.TaskFailed']),
   IntervalSeconds: fc.integer({ min: 1, max: 1000 }),
   MaxAttempts: fc.integer({ min: 0, max: 8 }),
   BackoffRate: fc.double({ min: 1, max: 10, noNaN: true }),
-  MaxDelaySeconds: fc.option(fc.integer({ min: 1, max: 31_622_400 }), { nil: undefined }),
+  MaxDelaySeconds: fc.option(fc.integer({ min: 1, max: 31_622_399 }), { nil: undefined }),
   JitterStrategy: fc.constantFrom('FULL' as const, 'NONE' as const),
 });
 

@@ -1,0 +1,83 @@
+import type { ReleaseView } from '../src/contracts/api.ts';
+import { type Controller, interruption } from './api-client.ts';
+import type { CliContext } from './context.ts';
+import type { ExitName } from './exit-codes.ts';
+import { CliFault } from './fault.ts';
+import { card, exitOf, headline, timelineLine } from './render.ts';
+
+const pause = 1_000;
+/** Pauses in a row without an answer: a controller that is started again needs seconds, not minutes. */
+const patience = 60;
+
+/**
+ * Shows a release to its end: a line for each thing that happens, then the whole of it. As JSON, one line for each
+ * entry of the timeline and a last one for the release. Outlives a restart of the controller.
+ */
+export async function follow(
+  context: CliContext,
+  controller: Controller,
+  first: ReleaseView,
+  json: boolean,
+): Promise<ExitName> {
+  const { host, stop } = context;
+  const progress = json ? undefined : await host.progress(headline(first));
+  let after = 0;
+  let silent = 0;
+  for (;;) {
+    try {
+      // The release first: what happened before its end is then in the timeline that is read after it.
+      const release = await controller.release(first.releaseId);
+      for (const entry of await controller.timeline(after, first.releaseId)) {
+        after = Math.max(after, entry.order);
+        if (json) host.json(entry);
+        else progress?.line(timelineLine(entry, host));
+      }
+      silent = 0;
+      if (release.outcome !== null) {
+        const exit = exitOf(release.outcome.kind);
+        await progress?.done(headline(release), exit === 'ok');
+        if (json) host.json(release);
+        else host.out(card(release, host));
+        return exit;
+      }
+      progress?.update(headline(release));
+    } catch (thrown) {
+      const lost = thrown instanceof CliFault && thrown.exit === 'unreachable' && silent < patience;
+      if (!lost) {
+        await progress?.done(headline(first), false);
+        throw thrown;
+      }
+      silent++;
+      progress?.update(`${headline(first)} (the controller does not answer; trying again)`);
+    }
+    await rest(context, stop);
+  }
+}
+
+/** The release that `watch` without a name follows: the live one, or the next to come. */
+export async function nextRelease(
+  context: CliContext,
+  controller: Controller,
+  choose: (releases: readonly ReleaseView[]) => ReleaseView | undefined,
+): Promise<ReleaseView> {
+  const known = await controller.releases();
+  const live = choose(known);
+  if (live !== undefined) return live;
+  const before = new Set(known.map(({ releaseId }) => releaseId));
+  context.host.err('No release is live; waiting for the next one. Ctrl-C ends this.');
+  for (;;) {
+    await rest(context, context.stop);
+    const fresh = (await controller.releases()).filter(({ releaseId }) => !before.has(releaseId));
+    const next = choose(fresh) ?? fresh[0];
+    if (next !== undefined) return next;
+  }
+}
+
+async function rest({ sleep }: CliContext, stop: AbortSignal): Promise<void> {
+  try {
+    await sleep(pause, stop);
+  } catch (thrown) {
+    if (stop.aborted) throw interruption();
+    throw thrown;
+  }
+}

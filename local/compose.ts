@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from 'aws-lambda';
+import { logger } from '../functions/_shell/log.ts';
+import { create as receiveDataAlert } from '../functions/receive-data-alert.ts';
+import { create as receiveRegistryNews } from '../functions/receive-registry-news.ts';
+import { create as respondToAlert } from '../functions/respond-to-alert.ts';
+import { create as startRelease } from '../functions/start-release.ts';
+import { create as watch } from '../functions/watch.ts';
+import { databricksWorkspace } from '../src/adapters/databricks/workspace.ts';
+import { openFolderEvidence } from '../src/adapters/local/folder-evidence.ts';
+import { openSqliteLedger } from '../src/adapters/local/sqlite-ledger.ts';
+import { registryWebhook } from '../src/adapters/mlflow/registry-webhook.ts';
+import { alertWebhook } from '../src/adapters/monte-carlo/alert-webhook.ts';
+import { type Operations, operations } from '../src/app/operations.ts';
+import type { Ports } from '../src/app/ports/ports.ts';
+import type { Secrets } from '../src/app/ports/secrets.ts';
+import type { Delivery } from '../src/app/ports/webhooks.ts';
+import type { Workspace } from '../src/app/ports/workspace.ts';
+import type { Tick } from '../src/app/watch.ts';
+import { ReleaseError } from '../src/contracts/errors.ts';
+import { type BusEvent, eventSource } from '../src/contracts/events.ts';
+import type { EnvironmentConfig, WorkspaceConfig, WorkspaceRole } from '../src/contracts/policy.ts';
+import { isNonEmpty, millis, type NonEmpty } from '../src/domain/units.ts';
+import releaseMachine from '../statemachines/release.asl.json' with { type: 'json' };
+import type { DrivenClock } from './clock.ts';
+import { enginePort } from './engine-port.ts';
+import { stateFunctions } from './functions.ts';
+import type { IntakeSource } from './intake-server.ts';
+import { Engine, type EngineOptions, type Handler } from './machine/engine.ts';
+
+export interface ControllerOptions {
+  readonly clock: DrivenClock;
+  /** Folder of the ledger, the machine's store and the evidence. */
+  readonly data: string;
+  readonly environment: EnvironmentConfig;
+  readonly secrets: Secrets;
+  readonly onEvent?: EngineOptions['onEvent'];
+  /** Told of what a tick could not do; it is tried again at the next one. */
+  readonly onTrouble?: (where: string, says: string) => void;
+}
+
+/** The whole controller in one process: the shipped state machine file, the shipped handlers, durable stores. */
+export interface Controller {
+  readonly ports: Ports;
+  readonly engine: Engine;
+  readonly operations: Operations;
+  receive(source: IntakeSource, delivery: Delivery): Promise<{ http: number; body: object }>;
+  /** Looks at everything once, as the ticker does by itself. */
+  tick(): Promise<Tick>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the stores and goes on with whatever was running when they were closed.
+ * @throws ReleaseError `ConfigurationInvalid` when a store belongs to a newer version of Headgate.
+ */
+export function openController(options: ControllerOptions): Controller {
+  const { clock, data, environment } = options;
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  logger.setLogLevel(process.env['HEADGATE_DEBUG'] === '1' ? 'INFO' : 'SILENT');
+  const ledger = openSqliteLedger(join(data, 'ledger.sqlite'));
+  const workspaces = new Map<WorkspaceRole, Workspace>();
+  const ports: Ports = {
+    clock,
+    ledger,
+    evidence: openFolderEvidence(join(data, 'evidence')),
+    machine: enginePort(() => engine),
+    bus: { publish: (event) => publish(event) },
+    environment,
+    workspace: (role) => {
+      const open = workspaces.get(role) ?? openWorkspace(options, role);
+      workspaces.set(role, open);
+      return open;
+    },
+    mlflow: registryWebhook({ secrets: () => sharedSecrets(options, 'mlflow') }),
+    monteCarlo: alertWebhook({ secrets: () => sharedSecrets(options, 'monteCarlo') }),
+  };
+
+  const subscribers: Readonly<Record<BusEvent['type'], Handler>> = {
+    ModelVersionRegistered: lambda(startRelease(ports)),
+    DataAlertRaised: lambda(respondToAlert(ports)),
+  };
+  async function publish(event: BusEvent): Promise<void> {
+    const envelope = { id: randomUUID(), source: eventSource, 'detail-type': event.type, detail: event };
+    await subscribers[event.type](envelope, invocation(event.type));
+  }
+
+  const engine = Engine.open({
+    clock,
+    store: join(data, 'machine.sqlite'),
+    machines: { release: forThisMachine(releaseMachine, clock.epoch.speed) },
+    functions: Object.fromEntries(
+      Object.entries(stateFunctions).map(([state, create]) => [state, lambda(create(ports))]),
+    ),
+    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+  });
+
+  const watchHandler = lambda(watch(ports));
+  const intake: Readonly<Record<IntakeSource, Handler>> = {
+    mlflow: lambda(receiveRegistryNews(ports)),
+    'monte-carlo': lambda(receiveDataAlert(ports)),
+  };
+  const look = async () => (await watchHandler({}, invocation('Watch'))) as Tick;
+  const stop = new AbortController();
+  const ticking = tickForEver(options, look, stop.signal);
+
+  return {
+    ports,
+    engine,
+    operations: operations(ports),
+    receive: (source, delivery) => clock.busy(() => receive(intake[source], delivery)),
+    tick: () => clock.busy(look),
+    close: async () => {
+      stop.abort(new ReleaseError('LedgerUnavailable', 'the controller is closing'));
+      await ticking;
+      await engine.close();
+      ledger.shut();
+    },
+  };
+}
+
+/** The schedule that Amazon EventBridge Scheduler keeps on AWS. */
+async function tickForEver(
+  options: ControllerOptions,
+  look: () => Promise<Tick>,
+  stop: AbortSignal,
+): Promise<void> {
+  const { clock, environment, onTrouble } = options;
+  while (!stop.aborted) {
+    try {
+      await clock.busy(async () => {
+        const { troubles } = await look();
+        for (const { where, says } of troubles) onTrouble?.(where, says);
+      });
+    } catch (error) {
+      onTrouble?.('watch', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    }
+    await clock.sleep(millis(environment.tick), stop).catch(() => undefined);
+  }
+}
+
+/**
+ * `${JudgeHealth}` in the file is filled in as CDK does it, here with the function's plain name. A handler works in
+ * real time: where the clock runs faster, the time-out of a call is stretched by as much, so that it bounds the same.
+ */
+function forThisMachine(definition: unknown, speed: number): unknown {
+  return JSON.parse(JSON.stringify(definition).replace(/\$\{(\w+)\}/g, '$1'), (_key, member: unknown) => {
+    const stretched = speed > 1 && isCall(member);
+    return stretched ? { ...member, TimeoutSeconds: Math.ceil(member.TimeoutSeconds * speed) } : member;
+  });
+}
+
+function isCall(member: unknown): member is { TimeoutSeconds: number } {
+  return (
+    typeof member === 'object' &&
+    member !== null &&
+    'Resource' in member &&
+    member.Resource === 'arn:aws:states:::lambda:invoke' &&
+    'TimeoutSeconds' in member
+  );
+}
+
+function openWorkspace(options: ControllerOptions, role: WorkspaceRole): Workspace {
+  const config = options.environment.workspaces[role];
+  if (!config) {
+    throw new ReleaseError(
+      'ConfigurationInvalid',
+      `workspaces.${role} is not configured, but a stage needs it`,
+    );
+  }
+  return databricksWorkspace({
+    host: config.host,
+    credentials: () => credentialsOf(config, options.secrets),
+    clock: options.clock,
+  });
+}
+
+async function credentialsOf({ credentials }: WorkspaceConfig, secrets: Secrets) {
+  switch (credentials.kind) {
+    case 'pat':
+      return { kind: 'pat' as const, token: await secrets.read(credentials.token) };
+    case 'oauth': {
+      const [clientId, clientSecret] = await Promise.all([
+        secrets.read(credentials.clientId),
+        secrets.read(credentials.clientSecret),
+      ]);
+      return { kind: 'oauth' as const, clientId, clientSecret };
+    }
+  }
+}
+
+/** Current and previous secret of a sender, so that a rotation loses nothing. */
+async function sharedSecrets(
+  options: ControllerOptions,
+  source: 'mlflow' | 'monteCarlo',
+): Promise<NonEmpty<string>> {
+  const references = options.environment.intake[source]?.secrets ?? [];
+  const values = await Promise.all(references.map((reference) => options.secrets.read(reference)));
+  if (isNonEmpty(values)) return values;
+  throw new ReleaseError('ConfigurationInvalid', `intake.${source}.secrets is not configured`);
+}
+
+/** A webhook as API Gateway hands it to the function, and the function's answer as the listener sends it. */
+async function receive(handler: Handler, delivery: Delivery): Promise<{ http: number; body: object }> {
+  const event = {
+    version: '2.0',
+    headers: delivery.headers,
+    body: Buffer.from(delivery.body).toString('base64'),
+    isBase64Encoded: true,
+    requestContext: { timeEpoch: delivery.receivedAt },
+  };
+  const answer = (await handler(event, invocation('Receive'))) as { statusCode: number; body: string };
+  return { http: answer.statusCode, body: JSON.parse(answer.body) as object };
+}
+
+type LambdaFunction = (event: unknown, context: Context) => Promise<unknown>;
+
+/** A shipped handler as the engine calls it, with the context that Lambda would give. */
+function lambda(handler: LambdaFunction): Handler {
+  return (event, context) =>
+    handler(event, {
+      ...context,
+      callbackWaitsForEmptyEventLoop: false,
+      functionVersion: '$LATEST',
+      invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${context.functionName}`,
+      memoryLimitInMB: '512',
+      logGroupName: '',
+      logStreamName: '',
+      done: () => {},
+      fail: () => {},
+      succeed: () => {},
+    });
+}
+
+function invocation(functionName: string) {
+  return { awsRequestId: randomUUID(), functionName, getRemainingTimeInMillis: () => 60_000 };
+}

@@ -1,0 +1,165 @@
+import type { EndpointView, ReleaseView } from '../contracts/api.ts';
+import type { EndpointConfig } from '../contracts/policy.ts';
+import { entitiesWithTraffic } from '../domain/traffic.ts';
+import type { CommandRow, ReleaseRecord, Wait } from './ports/ledger.ts';
+import type { Ports } from './ports/ports.ts';
+import { brief } from './trail.ts';
+
+/** Where a version stands, why, and what comes next: in words that a person can act on. */
+
+export async function viewRelease(ports: Ports, record: ReleaseRecord): Promise<ReleaseView> {
+  const wait =
+    record.phase === 'running' ? (await ports.ledger.unclosedWaits(record.releaseId))[0] : undefined;
+  const row = await ports.ledger.endpoint(record.endpoint);
+  const owns = row?.owner?.releaseId === record.releaseId;
+  const share = owns && row.intent ? row.intent.candidateShare : record.phase === 'running' ? 0 : null;
+  const { why, next } = await explain(ports, record, wait);
+  return {
+    releaseId: record.releaseId,
+    endpoint: record.endpoint,
+    model: record.model,
+    version: record.version,
+    intent: record.intent,
+    requestedBy: record.requestedBy,
+    requestedAt: iso(record.requestedAt),
+    phase: wait?.kind === 'hold' ? 'held' : record.phase,
+    state: record.phase === 'running' ? (wait?.state ?? (await lastState(ports, record))) : null,
+    candidateShare: share,
+    outcome: record.outcome,
+    endedAt: record.endedAt === null ? null : iso(record.endedAt),
+    why: brief(why, 4_000),
+    next,
+    files: [...record.files],
+  };
+}
+
+export async function viewEndpoint(ports: Ports, config: EndpointConfig): Promise<EndpointView> {
+  const { endpoint, model } = config;
+  const row = await ports.ledger.endpoint(endpoint);
+  const releases = await ports.ledger.releases({ endpoint });
+  const current = releases.find((one) => one.phase === 'running') ?? releases.at(-1);
+  return {
+    endpoint,
+    model,
+    phase: row?.lastGood ? row.phase : 'notAdopted',
+    servingVersion: await serving(ports, endpoint),
+    lastGoodVersion: row?.lastGood?.version ?? null,
+    release: current ? await viewRelease(ports, current) : null,
+    queued: releases.filter((one) => one.phase === 'queued').map((one) => one.version),
+  };
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** Versions by their traffic; null when the endpoint cannot be asked, which must not hide the rest. */
+async function serving(ports: Ports, endpoint: string): Promise<string | null> {
+  try {
+    const seen = await ports.workspace('production').serving.observe(endpoint);
+    const shares = entitiesWithTraffic(seen.traffic).map((name) => {
+      const version = seen.entities.find((entity) => entity.name === name)?.version ?? name;
+      return seen.traffic[name] === 100 ? version : `${version} (${seen.traffic[name]} %)`;
+    });
+    return shares.join(', ') || null;
+  } catch {
+    return null;
+  }
+}
+
+async function explain(
+  ports: Ports,
+  record: ReleaseRecord,
+  wait: Wait | undefined,
+): Promise<{ why: string; next: string }> {
+  switch (record.phase) {
+    case 'queued': {
+      const [ahead] = await ports.ledger.releases({ endpoint: record.endpoint, phase: 'running' });
+      return ahead
+        ? {
+            why: `version ${ahead.version} is in release on ${record.endpoint}`,
+            next: 'starts when that release ends',
+          }
+        : { why: 'waits to be started', next: 'starts at the next tick of the controller' };
+    }
+    case 'ended': {
+      const says = record.outcome?.says ?? '';
+      const next = {
+        promoted: 'nothing: it serves all traffic',
+        restored: 'nothing: the version before serves all traffic',
+        rolledBack: `mend the model and register a new version, or \`headgate start ${record.endpoint} --version ${record.version}\` to try again`,
+        rejected: `mend what is named and \`headgate start ${record.endpoint} --version ${record.version}\``,
+        superseded: 'nothing: a newer version took its place',
+      };
+      return { why: says, next: record.outcome ? next[record.outcome.kind] : 'nothing' };
+    }
+    case 'running':
+      return explainRunning(ports, record, wait);
+  }
+}
+
+async function explainRunning(
+  ports: Ports,
+  record: ReleaseRecord,
+  wait: Wait | undefined,
+): Promise<{ why: string; next: string }> {
+  const pending = (await ports.ledger.commands(record.releaseId)).find(
+    (one: CommandRow) => one.phase === 'pending',
+  );
+  if (pending) {
+    return {
+      why: `${pending.kind} by ${pending.actor}: ${pending.reason}`,
+      next: 'is obeyed at the next step of the machine',
+    };
+  }
+  if (!wait) {
+    const [latest] = (await ports.ledger.auditTrail({ releaseId: record.releaseId })).slice(-1);
+    return { why: latest ? `${latest.action}: ${latest.says}` : 'has just begun', next: 'goes on by itself' };
+  }
+  const seen = wait.lastLook ? `; last look at ${iso(wait.lastLook.at)}: ${wait.lastLook.says}` : '';
+  const until = `until ${iso(wait.deadline)}`;
+  switch (wait.kind) {
+    case 'job':
+      return {
+        why: `${wait.state}: job run ${String(wait.reference['runId'])}${seen}`,
+        next: `its report is judged when it ends, ${until}`,
+      };
+    case 'endpointUpdate': {
+      const endpoint = String(wait.reference['endpoint']);
+      return {
+        why: `${wait.state}: ${endpoint} is being updated and accepts no other update${seen}`,
+        next: `goes on when it is observed, ${until}; an update can be cancelled only in the Databricks UI of the endpoint`,
+      };
+    }
+    case 'approval':
+      return {
+        why: `waits for ${String(wait.reference['approvals'])} approval(s)`,
+        next: `\`headgate approve ${record.releaseId}\`, ${until}`,
+      };
+    case 'probes':
+      return {
+        why: `Shadow: paired requests beside the traffic${seen}`,
+        next: `goes on when the pairs are sent, ${until}`,
+      };
+    case 'traffic':
+      return {
+        why: `looking at live evidence${seen}`,
+        next: `a step, a promotion or a rollback by evidence, ${until}; \`headgate abort ${record.releaseId}\` ends it`,
+      };
+    case 'hold':
+      return {
+        why: `held: ${String(wait.reference['why'])}${seen}`,
+        next: `\`headgate abort ${record.releaseId}\` restores the baseline; that also happens by itself at ${iso(wait.deadline)}`,
+      };
+    case 'restore':
+      return {
+        why: `the baseline is being restored${seen}`,
+        next: 'tried at every tick until it is observed',
+      };
+    case 'skipped':
+      return { why: `${wait.state} is skipped by policy`, next: 'goes on by itself' };
+  }
+}
+
+async function lastState(ports: Ports, record: ReleaseRecord): Promise<string | null> {
+  const trail = await ports.ledger.auditTrail({ releaseId: record.releaseId });
+  return trail.at(-1)?.action ?? null;
+}
