@@ -1,12 +1,11 @@
 import type { Progress } from '../local/io-host.ts';
 
-/** Lines of the past that stay visible below the title while it goes on. */
-const visible = 12;
-
 /** Progress on a terminal: a title that changes in place, and the newest lines below it. */
 export async function liveProgress(first: string): Promise<Progress> {
   // Loaded here: most commands never need it.
   const { Listr } = await import('listr2');
+  // The title, the prompt before and after, and a line to spare.
+  const visible = Math.max(5, (process.stdout.rows ?? 24) - 4);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<{ title: (text: string) => void; output: (text: string) => void }>();
   const list = new Listr(

@@ -105,7 +105,7 @@ function print(fault: CliFault, { host, env }: CliContext, json: boolean): void 
   const { name, message, mend, facts } = fault;
   if (json) host.json({ error: { name, message, mend, facts } });
   else {
-    host.err(`${host.paint('red', name)}: ${message.includes('\n') ? '\n' : ''}${message}`);
+    host.err(`${host.paint('red', name)}:${message.includes('\n') ? '\n' : ' '}${message}`);
     host.err(`  ${mend}`);
   }
   if (env['HEADGATE_DEBUG'] === '1') host.err(stackOf(fault));

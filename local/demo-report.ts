@@ -23,6 +23,7 @@ export interface DemoRelease {
 }
 
 interface Ending {
+  readonly decision?: { readonly says: string };
   readonly rollbackSeconds?: number | null;
   readonly served?: { readonly candidateRequests: number; readonly candidateErrors: number } | null;
   readonly observation?: {
@@ -54,7 +55,8 @@ export async function reportOf(
   const line: DemoLine = {
     version: view.version,
     outcome: view.outcome?.kind ?? 'none',
-    reason: view.outcome?.says ?? '',
+    reason:
+      (view.outcome?.kind === 'promoted' ? ending.decision?.says : undefined) ?? view.outcome?.says ?? '',
     transitions: history.filter((event) => event.type.endsWith('StateEntered')).length,
     canaryRequests: served.candidateRequests,
     badRequests: served.candidateErrors,

@@ -50,7 +50,7 @@ export function decide(
         ? { kind: 'advance', says: verdict.proven.join('; ') }
         : { kind: 'promote', says: verdict.proven.join('; ') };
     case 'undecided': {
-      const lacking = verdict.missing.map((gap) => `${gap.gate}: ${gap.what}`).join('; ');
+      const lacking = verdict.missing.map((gap) => gap.what).join('; ');
       if (now < deadline) return { kind: 'wait', says: lacking };
       return { kind: atDeadline, says: `undecided at the deadline: ${lacking}` };
     }

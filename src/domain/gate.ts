@@ -122,27 +122,30 @@ function verdictOf(
   proof: Account,
   observed: GateFinding['observed'],
 ): Verdict {
-  const seen = `${describe(spec, observed.candidate)} against ${describe(spec, observed.baseline)} of the baseline`;
+  const seen = `${spec.name}: ${describe(spec, observed.candidate)}, baseline ${describe(spec, observed.baseline)}`;
   if (against.logE >= against.bound) {
     return {
       kind: 'fail',
-      breached: [{ gate: spec.name, says: `${spec.name}: ${seen}; ${compare('harm', against)}` }],
+      breached: [{ gate: spec.name, says: `${seen}; harm is proven (${compare(against)})` }],
     };
   }
   if (proof.logE >= proof.bound)
-    return { kind: 'pass', proven: [`${spec.name}: ${seen}; ${compare('no harm', proof)}`] };
-  return { kind: 'undecided', missing: [{ gate: spec.name, what: `${seen}; ${compare('no harm', proof)}` }] };
+    return { kind: 'pass', proven: [`${seen}; no harm is proven (${compare(proof)})`] };
+  return {
+    kind: 'undecided',
+    missing: [{ gate: spec.name, what: `${seen}; no harm is not proven yet (${compare(proof)})` }],
+  };
 }
 
-/** Evidence as odds that people can read: "evidence of harm 4.8 of 4.6" in natural logarithms. */
-function compare(claim: string, { logE, bound }: Account): string {
-  return `evidence of ${claim} ${logE.toFixed(1)} of ${bound.toFixed(1)}`;
+/** Log-evidence beside what it must reach, both in natural logarithms. */
+function compare({ logE, bound }: Account): string {
+  return `evidence ${logE.toFixed(1)}, needed ${bound.toFixed(1)}`;
 }
 
 function describe(spec: GateSpec, side: SideCounts): string {
-  const events = spec.kind === 'errors' ? side.errors : side.slow;
-  const what = spec.kind === 'errors' ? 'errors' : `above ${spec.sloMs} ms`;
-  return `${events} ${what} in ${side.requests}`;
+  return spec.kind === 'errors'
+    ? `${side.errors} of ${side.requests} failed`
+    : `${side.slow} of ${side.requests} above ${spec.sloMs} ms`;
 }
 
 type Event = 'errors' | 'slow';

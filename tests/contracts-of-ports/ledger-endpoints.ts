@@ -46,6 +46,14 @@ export function endpointsContract(ledger: () => Ledger): void {
       });
     });
 
+    it('gives a late claim of a release that has ended nothing', async () => {
+      await ledger().adopt('fraud', good('1'));
+      await ledger().addRelease(newRelease('rel-1'));
+      await ledger().endRelease('rel-1', outcome('rejected'), at(50));
+      const late = () => ledger().claim('fraud', owner('rel-1'), good('1'));
+      await expectRefused(ledger(), late, 'LeaseLost', { endpoint: 'fraud', releaseId: 'rel-1' });
+    });
+
     it('refuses to adopt while a release owns the endpoint', async () => {
       await owning(ledger());
       await expectRefused(

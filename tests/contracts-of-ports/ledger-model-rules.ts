@@ -23,6 +23,7 @@ export class LedgerModel {
   claim(release: number): Answer {
     if (this.held === release) return 'ok';
     if (this.held !== null) return 'LeaseHeldByOther';
+    if (this.ended.has(release)) return 'LeaseLost';
     this.held = release;
     this.epoch += 1;
     this.restoring = false;

@@ -112,19 +112,10 @@ export const aStartRequest = fc.record(
 export const anErrorOutput = (names: readonly string[]) =>
   fc.record({ Error: fc.constantFrom(...names), Cause: text(0, 60) }, { requiredKeys: ['Error'] });
 
-/**
- * All variables at once, as the machine holds them. Two of them hang together: `step` is at most the number of shares
- * (then the soak runs), and `advance` is only decided where a next step exists.
- */
+/** All variables at once, as the machine holds them: `step` is at most the number of shares (then the soak runs). */
 export const someVariables = fc
-  .tuple(fc.record(variableArbitraries), aPlan, fc.double({ min: 0, max: 1, noNaN: true }), aDecision)
-  .map(([all, plan, part, decision]): Record<string, unknown> => {
-    const step = Math.round(part * plan.shares.length);
-    const atLast = step >= plan.shares.length - 1;
-    return {
-      ...all,
-      plan,
-      step,
-      decision: decision.kind === 'advance' && atLast ? { ...decision, kind: 'rollback' } : decision,
-    };
+  .tuple(fc.record(variableArbitraries), aPlan, fc.constantFrom('first', 'last', 'soak'))
+  .map(([all, plan, where]): Record<string, unknown> => {
+    const last = plan.shares.length - 1;
+    return { ...all, plan, step: where === 'first' ? 0 : where === 'last' ? last : last + 1 };
   });

@@ -110,7 +110,7 @@ function pairs(
 function between(desired: unknown, observed: unknown, place: Place): string[] {
   if (isJson(desired) && isJson(observed)) {
     return [...new Set([...Object.keys(desired), ...Object.keys(observed)])].flatMap((key) => {
-      const [wanted, seen] = [desired[key], observed[key]];
+      const [wanted, seen] = [member(desired, key), member(observed, key)];
       if (seen === undefined && isNeverEchoed(key)) return [];
       if (wanted === undefined && place.lenient) return [];
       return between(wanted, seen, {
@@ -127,6 +127,11 @@ function between(desired: unknown, observed: unknown, place: Place): string[] {
   }
   if (desired === observed) return [];
   return [`${place.path}: ${place.discreet ? 'differs' : `${shown(desired)} -> ${shown(observed)}`}`];
+}
+
+/** Its own only: a field may be called `constructor`. */
+function member(of: Json, key: string): unknown {
+  return Object.hasOwn(of, key) ? of[key] : undefined;
 }
 
 function isNeverEchoed(key: string): boolean {

@@ -70,12 +70,9 @@ function likeness(entities: readonly Json[], { name, version, like }: Addition):
   return {
     ...structuredClone(original),
     name,
-    // The twin's fields where the entity is written in that form.
-    ...(!('model_version' in original) && { entity_version: version }),
-    ...('model_version' in original && {
-      model_version: version,
-      ...('entity_version' in original && { entity_version: version }),
-    }),
+    // The deprecated form says the version in a field of its own; whichever the original has is written.
+    ...('model_version' in original && { model_version: version }),
+    ...(('entity_version' in original || !('model_version' in original)) && { entity_version: version }),
   };
 }
 

@@ -14,7 +14,7 @@ const waitSeconds = 5;
 /** Counts of live requests, by SQL over the callers' log or the endpoint's payload table. */
 export function requestEvidence(client: Statements): RequestEvidence {
   return {
-    ask: (question) =>
+    ask: async (question) =>
       client.submit({ warehouseId: question.warehouseId, waitSeconds, ...requestStatement(question) }),
 
     async answer(queryId, question) {

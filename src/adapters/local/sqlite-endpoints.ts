@@ -4,7 +4,7 @@ import { holds } from '../../domain/lease.ts';
 import { effectOf } from '../../domain/release.ts';
 import { heldByOther, type OwnedRow, ownedRow, readEndpoint } from './sqlite-ownership.ts';
 import { refusalBy, rejectPending, toObey } from './sqlite-pending.ts';
-import { endRecord } from './sqlite-releases.ts';
+import { endRecord, phaseOf } from './sqlite-releases.ts';
 import { endpointRow, parseRows, text } from './sqlite-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
@@ -42,6 +42,15 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
           throw new ReleaseError('NoLastGood', `endpoint ${endpoint} was never adopted`, {
             facts: { endpoint },
           });
+        }
+        if (phaseOf(store, owner.releaseId) === 'ended') {
+          throw new ReleaseError(
+            'LeaseLost',
+            `release ${owner.releaseId} has ended and claims nothing any more`,
+            {
+              facts: { endpoint, releaseId: owner.releaseId },
+            },
+          );
         }
         const claimed = save(store, {
           ...row,

@@ -66,7 +66,8 @@ export interface EndpointLedger {
   /**
    * Makes `owner` the only writer: epoch + 1, phase forward, intent null, exposed false, target as given. Claiming
    * again by the same execution changes nothing and answers the same lease. `LeaseHeldByOther` (facts: releaseId,
-   * executionArn) when another owns it; `NoLastGood` when the endpoint was never adopted.
+   * executionArn) when another owns it; `NoLastGood` when the endpoint was never adopted; `LeaseLost` when the release has ended, so
+   * that a late handler of it owns nothing.
    */
   claim(
     endpoint: string,

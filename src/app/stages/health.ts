@@ -103,7 +103,8 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
   const now = ports.clock.now();
   if (!about.open && now < about.nextLook) return undefined;
   const document = await readPlan(ports, about.plan);
-  const open = about.open ?? (await ask(ports, questionOf(ports, document, about.exposure)));
+  const open = about.open ?? (await askWhenClosed(ports, document, about.exposure));
+  if (!open) return undefined;
   const snapshot = await freshSnapshot(ports, about, open);
   if (snapshot === 'running') {
     await ports.ledger.noteWait(wait, { reference: { ...wait.reference, open } });
@@ -116,6 +117,12 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
     lastLook: { at: now, says: brief(decision.says) },
   });
   return decides(wait, decision.kind) ? freeze(ports, document, wait, snapshot) : undefined;
+}
+
+/** Undefined while no window is closed: a warehouse is not woken for nothing. */
+async function askWhenClosed(ports: Ports, document: PlanDocument, exposures: readonly Exposure[]) {
+  const question = questionOf(ports, document, exposures);
+  return question.until > question.from ? ask(ports, question) : undefined;
 }
 
 async function freshSnapshot(

@@ -76,9 +76,7 @@ export function maxBytes(schema: unknown): number {
     case 'string': {
       const fixed = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(String(schema['pattern']))?.[1];
       if (fixed !== undefined) return 2 + Number(fixed);
-      return typeof schema['maxLength'] === 'number'
-        ? 2 + 6 * schema['maxLength']
-        : Number.POSITIVE_INFINITY;
+      return typeof schema['maxLength'] === 'number' ? 2 + 6 * schema['maxLength'] : Number.POSITIVE_INFINITY;
     }
     case 'integer':
       return 17;

@@ -53,7 +53,11 @@ function checkNames(machine: Machine, contracts: Contracts): Finding[] {
     if (task.Arguments.FunctionName !== `\${${state}}`)
       found.push({ check: 'names', state, says: `calls ${task.Arguments.FunctionName}, not \${${state}}` });
     if (task.Resource.endsWith('.waitForTaskToken') !== (contract.kind === 'wait'))
-      found.push({ check: 'names', state, says: `is a ${contract.kind} by its contract, not by its Resource` });
+      found.push({
+        check: 'names',
+        state,
+        says: `is a ${contract.kind} by its contract, not by its Resource`,
+      });
     if (task.TimeoutSeconds !== contract.timeoutS) {
       const says = `TimeoutSeconds is ${task.TimeoutSeconds ?? 'missing'}; the contract says ${contract.timeoutS}`;
       found.push({ check: 'time-out', state, says });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Machine } from '../../../local/machine/asl-schema.ts';
+import { evaluateTemplate } from './evaluate.ts';
 import type { Contracts, Finding } from './finding.ts';
 import { type Edge, edgesFrom, isEnd } from './graph.ts';
 import { chosen, targetOf } from './values.ts';
@@ -25,6 +26,8 @@ interface Node {
   readonly outcome: string;
   readonly decision: string;
   readonly holdEnds: string;
+  /** Of a plan with two steps; 2 is the soak. */
+  readonly step: number;
   readonly done: ReadonlySet<Fact>;
   readonly before: Node | undefined;
 }
@@ -48,6 +51,7 @@ const keyOf = (node: Node): string =>
     node.outcome,
     node.decision,
     node.holdEnds,
+    node.step,
     ...[...node.done].sort(),
   ].join('|');
 
@@ -114,7 +118,7 @@ export async function walkPaths(machine: Machine, contracts: Contracts): Promise
   };
   const start: Node = {
     ...{ at: machine.StartAt, intent: '', resume: '', outcome: '', decision: '', holdEnds: '' },
-    ...{ done: new Set<Fact>(), before: undefined },
+    ...{ step: 0, done: new Set<Fact>(), before: undefined },
   };
   const seen = new Map<string, Node>([[keyOf(start), start]]);
   const targets = new Map<string, Promise<number | undefined>>();
@@ -129,24 +133,35 @@ export async function walkPaths(machine: Machine, contracts: Contracts): Promise
       continue;
     }
     const edges = edgesFrom(node.at, state);
-    if (state.Type === 'Task' && node.done.has('claimed')) {
+    if (state.Type === 'Task') {
       const caught = edges.some((edge) => edge.errors.includes('States.ALL'));
       if (!caught && !settled(node.done))
         report('ends', node, node.at, 'an error without a Catch ends the execution');
     }
     for (const edge of edges) {
       if (edge.kind === 'rule' || edge.kind === 'default') continue;
-      for (const next of follow(node, edge, contracts)) add(next);
+      for (const next of follow(node, edge, await stepAfter(node, edge), contracts)) add(next);
     }
     if (state.Type === 'Choice') {
-      const key = [node.at, node.intent, node.resume, node.outcome, node.decision, node.holdEnds].join('|');
+      const key = [
+        node.at,
+        node.intent,
+        node.resume,
+        node.outcome,
+        node.decision,
+        node.holdEnds,
+        node.step,
+      ].join('|');
       const choice = targets.get(key) ?? chosen(state, scopeOf(node)).catch(() => undefined);
       targets.set(key, choice);
       const position = await choice;
       const to = position === undefined ? undefined : targetOf(state, position);
-      const edge = edges.find((one) => one.to === to && (position ?? -1) === (one.kind === 'rule' ? one.at : -1));
-      if (edge !== undefined)
-        for (const next of follow({ ...node, decision: '', holdEnds: '' }, edge, contracts)) add(next);
+      const edge = edges.find(
+        (one) => one.to === to && (position ?? -1) === (one.kind === 'rule' ? one.at : -1),
+      );
+      if (edge === undefined) continue;
+      const step = await stepAfter(node, edge);
+      for (const next of follow({ ...node, decision: '', holdEnds: '' }, edge, step, contracts)) add(next);
     }
   }
   return { findings: [...found.values()], visited: seen.size };
@@ -174,7 +189,7 @@ function objectionToEnd(end: string, node: Node, success: boolean): string | und
 }
 
 /** The nodes behind an edge: one for every value that the edge may give to what Choices decide on. */
-function follow(node: Node, edge: Edge, contracts: Contracts): Node[] {
+function follow(node: Node, edge: Edge, step: number, contracts: Contracts): Node[] {
   const answered = edge.kind === 'next';
   let done = answered ? onAnswer(edge.from, node.done) : node.done;
   const isCatch = edge.kind === 'catch';
@@ -188,15 +203,22 @@ function follow(node: Node, edge: Edge, contracts: Contracts): Node[] {
   const before: Node = notLease ? { ...node, at: 'AfterConclude', before: node } : node;
   done = onEntry(at, done);
   const resume = edge.assign['resume'];
-  const fixed = { at, done, before, resume: typeof resume === 'string' ? resume : node.resume };
+  const fixed = { at, done, before, step, resume: typeof resume === 'string' ? resume : node.resume };
   const intents = edge.from === 'ClaimEndpoint' && answered ? ['release', 'rollback'] : [node.intent];
   const decisions =
     'decision' in edge.assign ? kindsOf(contracts, edge, 'decision', 'kind') : [node.decision];
-  const ends = edge.from === 'Hold' && answered ? kindsOf(contracts, edge, undefined, 'next') : [node.holdEnds];
+  const ends =
+    edge.from === 'Hold' && answered ? kindsOf(contracts, edge, undefined, 'next') : [node.holdEnds];
   return intents.flatMap((intent) =>
     decisions.flatMap((decision) =>
       ends.flatMap((holdEnds) =>
-        outcomesOf(edge, node, contracts).map((outcome) => ({ ...fixed, intent, decision, holdEnds, outcome })),
+        outcomesOf(edge, node, contracts).map((outcome) => ({
+          ...fixed,
+          intent,
+          decision,
+          holdEnds,
+          outcome,
+        })),
       ),
     ),
   );
@@ -205,9 +227,19 @@ function follow(node: Node, edge: Edge, contracts: Contracts): Node[] {
 function outcomesOf(edge: Edge, node: Node, contracts: Contracts): string[] {
   const outcome = edge.assign['outcome'];
   if (outcome === undefined) return [node.outcome];
-  const kind = typeof outcome === 'object' && outcome !== null && 'kind' in outcome ? outcome.kind : undefined;
+  const kind =
+    typeof outcome === 'object' && outcome !== null && 'kind' in outcome ? outcome.kind : undefined;
   return typeof kind === 'string' ? [kind] : kindsOf(contracts, edge, 'outcome', 'kind');
 }
+
+/** A step beyond the soak is counted as the first such one, which no condition can tell from the next. */
+async function stepAfter(node: Node, edge: Edge): Promise<number> {
+  if (!('step' in edge.assign)) return node.step;
+  const step = await evaluateTemplate(edge.assign['step'], scopeOf(node)).catch(() => node.step);
+  return typeof step === 'number' ? Math.min(step, shares.length + 1) : node.step;
+}
+
+const shares: readonly number[] = [10, 50];
 
 type Schema = Readonly<Record<string, unknown>>;
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
@@ -242,15 +274,17 @@ const scopeOf = (node: Node) => ({
     decision: { kind: node.decision, says: '' },
     outcome: { kind: node.outcome, says: '' },
     resume: node.resume,
-    step: 0,
+    step: node.step,
     visit: 0,
     exposure: [],
-    plan: { shares: [100] },
+    plan: { shares },
   },
 });
 
 function wayTo(node: Node): string {
   const way: string[] = [];
   for (let one: Node | undefined = node; one !== undefined; one = one.before) way.unshift(one.at);
-  return way.length > 12 ? `${way.slice(0, 2).join(' > ')} > … > ${way.slice(-9).join(' > ')}` : way.join(' > ');
+  return way.length > 12
+    ? `${way.slice(0, 2).join(' > ')} > … > ${way.slice(-9).join(' > ')}`
+    : way.join(' > ');
 }

@@ -227,7 +227,10 @@ async function checkChoice(
   }
   for (const route of routesOf(name, contracts)) {
     const world = { ...worlds[0], ...route.variables };
-    const scope = { states: { input: route.input ?? inputs[0], context: context(name, false) }, variables: world };
+    const scope = {
+      states: { input: route.input ?? inputs[0], context: context(name, false) },
+      variables: world,
+    };
     const target = await chosen(choice, scope).then(
       (position) => targetOf(choice, position),
       () => undefined,
@@ -246,7 +249,7 @@ interface Route {
 
 /** Where each Choice must lead, for every value of what it decides on. */
 function routesOf(choice: string, contracts: Contracts): Route[] {
-  const soon = { plan: { document: {}, shares: [5, 50, 100] }, step: 0 };
+  const soon = { plan: { document: {}, shares: [5, 50, 100] } };
   switch (choice) {
     case 'AfterClaim':
       return [
@@ -257,7 +260,9 @@ function routesOf(choice: string, contracts: Contracts): Route[] {
       const to = { advance: 'ShiftTraffic', promote: 'Promote', retire: 'RetireBaseline', hold: 'Hold' };
       const targets = { ...to, rollback: 'RestoreBaseline' };
       return decisionKinds.map((kind) => ({
-        ...{ when: kind, variables: { ...soon, decision: { kind, says: '' } }, to: targets[kind] },
+        when: kind,
+        variables: { ...soon, step: kind === 'retire' ? 3 : 0, decision: { kind, says: '' } },
+        to: targets[kind],
       }));
     }
     case 'AfterHold':
