@@ -27,8 +27,11 @@ interface Timer {
   readonly wake: () => void;
 }
 
+/** One `busy`: in flight unless something within it, at any depth, sleeps or it has ended. */
 interface Section {
   asleep: number;
+  ended: boolean;
+  readonly outer: Section | undefined;
 }
 
 /**
@@ -63,7 +66,7 @@ export class VirtualClock implements DrivenClock {
       }
       const finish = (settle: () => void) => {
         signal?.removeEventListener('abort', abort);
-        if (section && --section.asleep === 0) this.#inFlight++;
+        this.#asleep(section, -1);
         settle();
       };
       const timer: Timer = { at: this.#now + duration, order: this.#order++, wake: () => finish(resolve) };
@@ -73,21 +76,32 @@ export class VirtualClock implements DrivenClock {
       };
       signal?.addEventListener('abort', abort);
       this.#timers.push(timer);
-      if (section && section.asleep++ === 0) this.#inFlight--;
+      this.#asleep(section, 1);
       this.#scheduleAdvance();
     });
   }
 
   async busy<T>(work: () => Promise<T>): Promise<T> {
-    const section: Section = { asleep: 0 };
+    const section: Section = { asleep: 0, ended: false, outer: this.#section.getStore() };
     this.#inFlight++;
     try {
       return await this.#section.run(section, work);
     } finally {
-      // A section that leaves a forgotten sleep behind was already uncounted when that sleep began.
+      // A section that leaves a forgotten sleep behind was already uncounted when that sleep began; the sections
+      // around it no longer wait for that sleep.
       if (section.asleep === 0) this.#inFlight--;
-      section.asleep = Number.NEGATIVE_INFINITY;
+      else this.#asleep(section.outer, -section.asleep);
+      section.ended = true;
       this.#scheduleAdvance();
+    }
+  }
+
+  /** Work that sleeps lets time move, and so does all work that it is part of. */
+  #asleep(section: Section | undefined, more: number): void {
+    for (let one = section; one && !one.ended; one = one.outer) {
+      if (one.asleep === 0) this.#inFlight--;
+      one.asleep += more;
+      if (one.asleep === 0) this.#inFlight++;
     }
   }
 

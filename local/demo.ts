@@ -1,15 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadEnvironment } from '../src/adapters/local/environment-file.ts';
 import type { EnvironmentConfig } from '../src/contracts/policy.ts';
 import { instant, seconds } from '../src/domain/units.ts';
 import { VirtualClock } from './clock.ts';
 import { type Controller, openController } from './compose.ts';
 import { postAlert } from './demo-alert.ts';
 import { type DemoRelease, reportOf, tableOf } from './demo-report.ts';
+import { readEnvironment, shippedFile } from './environment.ts';
 import { serveIntake } from './intake-server.ts';
 import type { IoHost } from './io-host.ts';
-import { shippedFile } from './package-files.ts';
 import { onSimulator, simulatorSecrets } from './simulator.ts';
 import type { BehaviourAndMetadata } from './workspace/profile.ts';
 import { fraudProfile } from './workspace/profiles/fraud.ts';
@@ -95,7 +94,7 @@ interface Stage {
 
 /** The shipped production policy, with one approval so that a person has a part in it. */
 function demoEnvironment(host: string): EnvironmentConfig {
-  const environment = onSimulator(loadEnvironment(shippedFile('configs/production.yaml'), {}), host);
+  const environment = onSimulator(readEnvironment(shippedFile('configs/production.yaml'), {}), host);
   const policies = Object.entries(environment.policies).map(([name, policy]) => {
     const stages = { ...policy.stages, approve: { ...policy.stages.approve, enabled: true, approvals: 1 } };
     return [name, { ...policy, stages }] as const;

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { loadEnvironment } from '../src/adapters/local/environment-file.ts';
 import { secretReferences } from '../src/adapters/local/secret-references.ts';
 import { sha256 } from '../src/app/digest.ts';
 import type { Secrets } from '../src/app/ports/secrets.ts';
@@ -11,9 +10,9 @@ import { instant } from '../src/domain/units.ts';
 import { serveApi } from './api-server.ts';
 import { type DrivenClock, ScaledClock } from './clock.ts';
 import { type Controller, openController } from './compose.ts';
+import { readEnvironment, shippedFile } from './environment.ts';
 import { serveIntake } from './intake-server.ts';
 import type { IoHost } from './io-host.ts';
-import { shippedFile } from './package-files.ts';
 import { readPrivate, removePrivate, workspaceConnection, writePrivate } from './private-file.ts';
 import { onSimulator, simulatorSecrets } from './simulator.ts';
 
@@ -93,7 +92,7 @@ interface Setting {
 /** Against a simulator when one is named or runs here, else against the configured workspaces. */
 function settingOf(options: ServeOptions, host: IoHost): Setting {
   const file = options.config ?? shippedFile(`configs/${options.environment}.yaml`);
-  const environment = loadEnvironment(file, options.env);
+  const environment = readEnvironment(file, options.env);
   const connectionFile = options.workspace ?? join(options.data, 'workspace.json');
   const simulator = readPrivate(connectionFile, workspaceConnection);
   if (!simulator) {

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
-import { environmentJsonSchema, type Shape } from '../src/adapters/local/schema-shape.ts';
+import { environmentJsonSchema } from '../src/contracts/policy.ts';
 import { stageReportDocument } from '../src/contracts/stage-report.ts';
 
 /** The published JSON schemas, by file name. Written for editors and for people who write test and evaluation jobs. */
-export function publishedSchemas(): Readonly<Record<string, Shape>> {
+export function publishedSchemas(): Readonly<Record<string, z.core.JSONSchema.BaseSchema>> {
   return {
     'environment.schema.json': { title: 'Headgate environment', ...environmentJsonSchema() },
     'result.v1.schema.json': { title: 'headgate.result/v1', ...z.toJSONSchema(stageReportDocument) },

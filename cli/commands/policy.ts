@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadEnvironment } from '../../src/adapters/local/environment-file.ts';
+import { readEnvironment } from '../../local/environment.ts';
 import { ReleaseError } from '../../src/contracts/errors.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import type { Session } from '../context.ts';
@@ -44,7 +44,7 @@ function checkAll(
   const bad: ReleaseError[] = [];
   for (const file of files) {
     try {
-      good.push({ file, config: loadEnvironment(resolve(folder, file), env, file) });
+      good.push({ file, config: readEnvironment(resolve(folder, file), env, file) });
     } catch (thrown) {
       if (!(thrown instanceof ReleaseError)) throw thrown;
       bad.push(thrown);

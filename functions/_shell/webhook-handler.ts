@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Receipt } from '../../src/app/intake.ts';
 import type { Ports } from '../../src/app/ports/ports.ts';
-import type { Delivery } from '../../src/app/ports/webhooks.ts';
-import { instant } from '../../src/domain/units.ts';
+import { type Delivery, deliveryOf } from '../../src/app/ports/webhooks.ts';
 import { handler, type LambdaHandler } from './handler.ts';
 
 /** What we read of an HTTP API's event (payload format 2.0). */
@@ -21,12 +20,8 @@ export function webhookHandler(
   receive: (ports: Ports, delivery: Delivery) => Promise<Receipt>,
 ): LambdaHandler {
   return handler({ name, input: httpEvent }, async ({ headers, body, isBase64Encoded, requestContext }) => {
-    const lowerCase = Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value ?? '']);
-    const receipt = await receive(ports, {
-      headers: Object.fromEntries(lowerCase),
-      body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
-      receivedAt: instant(requestContext.timeEpoch),
-    });
+    const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+    const receipt = await receive(ports, deliveryOf(headers, bytes, requestContext.timeEpoch));
     return {
       statusCode: receipt.http,
       headers: { 'content-type': 'application/json' },

@@ -11,7 +11,7 @@ export function configOf(environment: EnvironmentConfig, endpoint: string): Endp
 /** By registry name, Unity Catalog name or endpoint name; undefined when the configuration maps none of them. */
 export function findConfig(environment: EnvironmentConfig, named: string): EndpointConfig | undefined {
   return (
-    environment.endpoints[named] ??
+    ownMember(environment.endpoints, named) ??
     Object.values(environment.endpoints).find((one) => one.model === named || one.endpoint === named)
   );
 }
@@ -23,7 +23,12 @@ export function unknown(environment: EnvironmentConfig, named: string): string {
 
 /** @throws `PolicyInvalid` when the endpoint names a policy that is not there. */
 export function policyOf(environment: EnvironmentConfig, config: EndpointConfig): Policy {
-  const policy = environment.policies[config.policy];
+  const policy = ownMember(environment.policies, config.policy);
   if (policy) return policy;
   throw new ReleaseError('PolicyInvalid', `${config.endpoint}: there is no policy "${config.policy}".`);
+}
+
+/** A name that comes from outside may be `constructor`, which every object has and no configuration means. */
+function ownMember<T>(members: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(members, key) ? members[key] : undefined;
 }

@@ -1,9 +1,10 @@
 import type { EndpointView, ReleaseView } from '../contracts/api.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
+import { firstToObey } from '../domain/release.ts';
 import { entitiesWithTraffic } from '../domain/traffic.ts';
-import type { CommandRow, ReleaseRecord, Wait } from './ports/ledger.ts';
+import type { ReleaseRecord, Wait } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
-import { brief } from './trail.ts';
+import { brief, wholeTrail } from './trail.ts';
 
 /** Where a version stands, why, and what comes next: in words that a person can act on. */
 
@@ -101,9 +102,8 @@ async function explainRunning(
   record: ReleaseRecord,
   wait: Wait | undefined,
 ): Promise<{ why: string; next: string }> {
-  const pending = (await ports.ledger.commands(record.releaseId)).find(
-    (one: CommandRow) => one.phase === 'pending',
-  );
+  const commands = await ports.ledger.commands(record.releaseId);
+  const pending = firstToObey(commands.filter((one) => one.phase === 'pending'));
   if (pending) {
     return {
       why: `${pending.kind} by ${pending.actor}: ${pending.reason}`,
@@ -111,7 +111,7 @@ async function explainRunning(
     };
   }
   if (!wait) {
-    const [latest] = (await ports.ledger.auditTrail({ releaseId: record.releaseId })).slice(-1);
+    const latest = (await wholeTrail(ports, record)).at(-1);
     return { why: latest ? `${latest.action}: ${latest.says}` : 'has just begun', next: 'goes on by itself' };
   }
   const seen = wait.lastLook ? `; last look at ${iso(wait.lastLook.at)}: ${wait.lastLook.says}` : '';
@@ -160,6 +160,6 @@ async function explainRunning(
 }
 
 async function lastState(ports: Ports, record: ReleaseRecord): Promise<string | null> {
-  const trail = await ports.ledger.auditTrail({ releaseId: record.releaseId });
+  const trail = await wholeTrail(ports, record);
   return trail.at(-1)?.action ?? null;
 }

@@ -94,12 +94,21 @@ async function received<M>(
   }
 }
 
-/** Brings committed events to the bus, oldest first; at least once. */
+/**
+ * Brings committed events to the bus, oldest first; at least once. One that the bus does not take is tried again later
+ * and keeps no other back: an alert may stand behind it.
+ */
 export async function publishDeliveries(ports: Ports): Promise<void> {
+  const failures: unknown[] = [];
   for (const row of await ports.ledger.unpublishedDeliveries()) {
-    await ports.bus.publish(busEvent.parse(row.event));
-    await ports.ledger.markPublished(row.eventId);
+    try {
+      await ports.bus.publish(busEvent.parse(row.event));
+      await ports.ledger.markPublished(row.eventId);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** A registered version of a model that the configuration knows becomes a release; any other is audited. */
@@ -181,12 +190,34 @@ function alertEvent(ports: Ports, { message, contentDigest }: Verified<DataAlert
     case 'unknown':
       return { kind: 'quarantined', says: `alert type "${message.type}" is not known` };
     case 'alert': {
-      const { incidentId, type: alertType, tables, ruleIds: rules, url } = message;
+      const { incidentId, type: alertType, tables, ruleIds: rules, url, feedback, groupId } = message;
+      if (feedback !== undefined && closedFeedback.has(feedback)) {
+        return { kind: 'ignored', says: `incident ${incidentId} was closed as ${feedback}` };
+      }
       const metadata = { eventId: `mc-${contentDigest.slice(0, 32)}`, at: iso(ports), source: 'monte-carlo' };
-      const data = { incidentId, alertType, tables: [...tables], rules: [...rules], ...(url ? { url } : {}) };
+      const data = {
+        incidentId,
+        alertType,
+        tables: tables.map((table) => inGroup(table, groupId)),
+        rules: [...rules],
+        ...(url ? { url } : {}),
+      };
       return { kind: 'event', event: checked({ type: 'DataAlertRaised', metadata, data }) };
     }
   }
+}
+
+/** What people say of an incident that is over: it undoes nothing, and starts nothing again by itself. */
+const closedFeedback: ReadonlySet<string> = new Set([
+  'fixed',
+  'expected',
+  'no_action_needed',
+  'false_positive',
+]);
+
+/** A bare table name belongs to the alert's group, `database:schema`. */
+function inGroup(table: string, groupId: string | undefined): string {
+  return groupId === undefined || /[.:]/.test(table) ? table : `${groupId}.${table}`;
 }
 
 const iso = (ports: Ports) => new Date(ports.clock.now()).toISOString();

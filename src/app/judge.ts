@@ -1,4 +1,4 @@
-import type { LiveGate, Policy } from '../contracts/policy.ts';
+import type { LiveGate } from '../contracts/policy.ts';
 import { type Decision, decide } from '../domain/decision.ts';
 import type { EvidenceRef, Observation, WindowCounts } from '../domain/evidence.ts';
 import { type GateFinding, type GateSpec, judgeGate, usualHarmfulRatio } from '../domain/gate.ts';
@@ -100,9 +100,7 @@ export async function certify(
 
 function specsOf(document: PlanDocument, step: number): NonEmpty<GateSpec> {
   const share = percent(document.plan.steps[step]?.candidate ?? 100);
-  const gates = gatesOf(document, step).map((gate) =>
-    specOf(document.policy, gate, usualHarmfulRatio(share)),
-  );
+  const gates = gatesOf(document, step).map((gate) => specOf(document, gate, usualHarmfulRatio(share)));
   if (isNonEmpty(gates)) return gates;
   throw new RangeError(`Step ${step + 1} has no gates, which the plan should have refused.`);
 }
@@ -111,7 +109,7 @@ function specsOf(document: PlanDocument, step: number): NonEmpty<GateSpec> {
  * A gate without its own alpha shares what the others leave of the release's, evenly (Bonferroni), so that the
  * chance of any false rollback stays within `policy.alphaRollback`.
  */
-function specOf(policy: Policy, gate: LiveGate, harmfulRatio: number): GateSpec {
+function specOf({ policy, plan }: PlanDocument, gate: LiveGate, harmfulRatio: number): GateSpec {
   const own = policy.gates.flatMap((one) => (one.alphaRollback === undefined ? [] : [one.alphaRollback]));
   const spent = own.reduce((total, alpha) => total + alpha, 0);
   const share = (policy.alphaRollback - spent) / (policy.gates.length - own.length);
@@ -120,6 +118,7 @@ function specOf(policy: Policy, gate: LiveGate, harmfulRatio: number): GateSpec 
     alphaRollback: gate.alphaRollback ?? share,
     alphaPromote: gate.alphaPromote,
     toleratedRatio: gate.toleratedRatio,
+    aloneFrom: plan.steps.filter((step) => step.candidate < 100).length,
   };
   switch (gate.kind) {
     case 'errors': {

@@ -1,6 +1,5 @@
 import { ReleaseError } from '../contracts/errors.ts';
 import type { LiveGate } from '../contracts/policy.ts';
-import type { Lease } from '../domain/lease.ts';
 import { type Instant, instant, type Millis, millis } from '../domain/units.ts';
 import { configOf } from './environment.ts';
 import { type Exposure, type Snapshot, windowsBySteps } from './judge.ts';
@@ -59,7 +58,6 @@ export async function answer(
   ports: Ports,
   open: OpenQuestion,
   about: {
-    readonly lease: Lease;
     readonly releaseId: string;
     readonly step: number;
     readonly since: number;

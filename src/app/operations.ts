@@ -14,7 +14,8 @@ import { findConfig, unknown } from './environment.ts';
 import { viewEndpoint, viewRelease } from './explain.ts';
 import { commandIdOf } from './intake.ts';
 import type { Ports } from './ports/ports.ts';
-import { requestRelease } from './start.ts';
+import { requestRelease, withdraw } from './start.ts';
+import { wholeTrail } from './trail.ts';
 import { keepGood } from './write.ts';
 
 /** What the API offers to people's tools. Each throws ReleaseError for what cannot be done. */
@@ -83,6 +84,10 @@ export function operations(ports: Ports): Operations {
       const record = await recordOf(releaseId);
       const at = ports.clock.now();
       const commandId = commandIdOf(releaseId, kind, actor, String(at));
+      if (record.phase === 'queued' && kind === 'abort') {
+        await withdraw(ports, record, { actor, reason });
+        return { commandId, phase: 'applied', says: 'taken out of the queue' };
+      }
       const row = await accept(ports, { commandId, releaseId: record.releaseId, kind, actor, reason, at });
       return { commandId, phase: row.phase, says: row.says };
     },
@@ -126,7 +131,7 @@ async function adopt(ports: Ports, endpoint: string, actor: string): Promise<voi
 }
 
 async function whyNothing(ports: Ports, version: string): Promise<string> {
-  const ignored = (await ports.ledger.auditTrail()).filter(
+  const ignored = (await wholeTrail(ports)).filter(
     (row) => row.action === 'VersionIgnored' && row.says.includes(`version ${version} `),
   );
   return ignored[0]

@@ -3,7 +3,7 @@ import type { EndpointConfig } from '../contracts/policy.ts';
 import type { Intent } from '../domain/release.ts';
 import { accept } from './command.ts';
 import { sha256 } from './digest.ts';
-import { findConfig, policyOf, unknown } from './environment.ts';
+import { findConfig, unknown } from './environment.ts';
 import type { ReleaseRecord } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { note } from './trail.ts';
@@ -61,8 +61,9 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
  * name is the release's id, so that a second start of it is the same execution.
  */
 export async function startNext(ports: Ports, endpoint: string): Promise<void> {
-  const running = await ports.ledger.releases({ endpoint, phase: 'running' });
-  if (running.length > 0) return;
+  for (const running of await ports.ledger.releases({ endpoint, phase: 'running' })) {
+    if (!(await endStillborn(ports, running, running.executionArn))) return;
+  }
   const [head] = await ports.ledger.releases({ endpoint, phase: 'queued' });
   if (!head) return;
   const { releaseId, version, intent } = head;
@@ -74,6 +75,17 @@ export async function startNext(ports: Ports, endpoint: string): Promise<void> {
   });
   await ports.ledger.markRunning(releaseId, executionArn);
   if (began === 'alreadyExists') await endStillborn(ports, head, executionArn);
+}
+
+/** A person takes a version out of the queue: it never began, so there is nothing to undo. */
+export async function withdraw(
+  ports: Ports,
+  release: ReleaseRecord,
+  by: { readonly actor: string; readonly reason: string },
+): Promise<void> {
+  const says = `abort by ${by.actor}: ${by.reason || 'no reason given'}`;
+  await ports.ledger.endRelease(release.releaseId, { kind: 'rejected', says }, ports.clock.now());
+  await note(ports, release, 'ReleaseWithdrawn', says, { actor: by.actor, once: '1' });
 }
 
 /** A rollback that finds a release in flight is a command to it; otherwise it is an execution of its own. */
@@ -145,7 +157,9 @@ async function generationOf(
 }
 
 async function supersede(ports: Ports, config: EndpointConfig, by: ReleaseRecord): Promise<void> {
-  if (by.intent !== 'release' || policyOf(ports.environment, config).onNewVersion !== 'supersede') return;
+  // A policy that is not there is refused, and recorded, by the release's claim.
+  const policy = ports.environment.policies[config.policy];
+  if (by.intent !== 'release' || policy?.onNewVersion !== 'supersede') return;
   const earlier = await ports.ledger.releases({ endpoint: config.endpoint });
   const reason = `version ${by.version} was registered`;
   for (const release of earlier.filter((one) => one.releaseId !== by.releaseId && one.intent === 'release')) {
@@ -170,11 +184,19 @@ async function supersede(ports: Ports, config: EndpointConfig, by: ReleaseRecord
   }
 }
 
-/** The execution of that name is over, but the record never heard of it: it ended before its claim. */
-async function endStillborn(ports: Ports, head: ReleaseRecord, executionArn: string): Promise<void> {
-  if ((await ports.machine.phase(executionArn)) === 'running') return;
-  const row = await ports.ledger.endpoint(head.endpoint);
-  if (row?.owner?.releaseId === head.releaseId) return;
+/**
+ * A release whose execution is over, though its record never heard of an end: it ended before its claim, or the claim
+ * gave up. One that owns the endpoint is not touched here. Answers whether the record has ended.
+ */
+async function endStillborn(
+  ports: Ports,
+  { releaseId, endpoint }: ReleaseRecord,
+  executionArn: string | null,
+): Promise<boolean> {
+  if (executionArn === null || (await ports.machine.phase(executionArn)) === 'running') return false;
+  const row = await ports.ledger.endpoint(endpoint);
+  if (row?.owner?.releaseId === releaseId) return false;
   const says = 'its execution ended before it owned the endpoint';
-  await ports.ledger.endRelease(head.releaseId, { kind: 'rejected', says }, ports.clock.now());
+  await ports.ledger.endRelease(releaseId, { kind: 'rejected', says }, ports.clock.now());
+  return true;
 }

@@ -1,5 +1,6 @@
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Release } from '../domain/release.ts';
+import type { AuditRow } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 
 /** Headgate's own name in the audit trail. */
@@ -23,6 +24,22 @@ export async function note(
     ...(more.evidence ? { evidence: more.evidence } : {}),
     ...(more.once === undefined ? {} : { onceId: `${release.releaseId}/${action}/${more.once}` }),
   });
+}
+
+/** Every line, or every one about a release, in order: the ledger hands them out a page at a time. */
+export async function wholeTrail(
+  ports: Ports,
+  { releaseId }: { readonly releaseId?: string } = {},
+): Promise<AuditRow[]> {
+  const rows: AuditRow[] = [];
+  for (;;) {
+    const page = await ports.ledger.auditTrail({
+      afterOrder: rows.at(-1)?.order ?? 0,
+      ...(releaseId === undefined ? {} : { releaseId }),
+    });
+    if (page.length === 0) return rows;
+    rows.push(...page);
+  }
 }
 
 /** A text that fits the contracts' bounds. */

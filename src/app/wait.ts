@@ -1,4 +1,5 @@
-import { ReleaseError } from '../contracts/errors.ts';
+import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
+import type { WorkspaceRole } from '../contracts/policy.ts';
 import type { WaitState } from '../contracts/states.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Lease } from '../domain/lease.ts';
@@ -51,7 +52,8 @@ export async function standStill(
     deadline: after(now, about.within),
   });
   await note(ports, standing.release, state, about.says, { once: String(standing.visit) });
-  if (wait.phase === 'decided') await deliver(ports, wait);
+  // Answered before, but to a token that was lost with the attempt it belonged to: this one is waiting now.
+  if (wait.phase !== 'open') await deliver(ports, { ...wait, token: standing.token });
 }
 
 /** A stage that policy switched off: recorded with its reason, and passed at once. */
@@ -110,6 +112,18 @@ export async function deliver(ports: Ports, wait: Wait): Promise<void> {
   else {
     const cause = { errorType: decision.error, errorMessage: decision.says, facts: decision.facts ?? {} };
     await ports.machine.fail(wait.token, decision.error, JSON.stringify(cause));
+    if (wait.kind === 'job') await cancelJob(ports, wait);
   }
   await ports.ledger.closeWait(wait, wait.token);
+}
+
+/** A job that was ended from outside is not left running. One that cannot be cancelled ends by itself, and is told. */
+async function cancelJob(ports: Ports, wait: Wait): Promise<void> {
+  const { role, runId } = wait.reference as { role: WorkspaceRole; runId: string };
+  try {
+    await ports.workspace(role).jobs.cancel(runId);
+  } catch (error) {
+    if (!isReleaseError(error)) throw error;
+    await note(ports, wait, 'JobNotCancelled', `run ${runId}: ${error.message}`, { once: runId });
+  }
 }

@@ -4,11 +4,11 @@ import { publishDeliveries } from './intake.ts';
 import type { Wait, WaitDecision } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { watchUpdate } from './stages/before-traffic.ts';
-import { watchTraffic } from './stages/health.ts';
-import { cancelJob, watchJob } from './stages/jobs.ts';
+import { atDeadline, watchTraffic } from './stages/health.ts';
+import { watchJob } from './stages/jobs.ts';
 import { watchRestore } from './stages/restore.ts';
 import { watchShadow } from './stages/shadow.ts';
-import { watchRetirement } from './stages/traffic.ts';
+import { notRetired, watchRetirement } from './stages/traffic.ts';
 import { startNext } from './start.ts';
 import { brief } from './trail.ts';
 import { decideWait, deliver, stageDone, stopped } from './wait.ts';
@@ -41,17 +41,24 @@ export async function tick(ports: Ports): Promise<Tick> {
   await attempt('events', () => publishDeliveries(ports));
   const waits = await ports.ledger.unclosedWaits();
   for (const wait of waits) {
-    await attempt(`${wait.releaseId}/${wait.state}`, async () => {
-      if (await attend(ports, wait)) decided++;
+    const where = `${wait.releaseId}/${wait.state}`;
+    await attempt(where, async () => {
+      if (await attend(ports, wait, (says) => troubles.push({ where, says }))) decided++;
     });
   }
-  for (const { endpoint } of await ports.ledger.endpoints())
+  // Also those that were never adopted: a release of theirs is refused, and the next one waits behind it.
+  const known = (await ports.ledger.endpoints()).map(({ endpoint }) => endpoint);
+  const configured = Object.values(ports.environment.endpoints).map(({ endpoint }) => endpoint);
+  for (const endpoint of new Set([...known, ...configured]))
     await attempt(endpoint, () => startNext(ports, endpoint));
   return { waits: waits.length, decided, troubles };
 }
 
+const inWords = (error: unknown) =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
 /** @returns Whether this call decided the wait. */
-async function attend(ports: Ports, wait: Wait): Promise<boolean> {
+async function attend(ports: Ports, wait: Wait, tell: (says: string) => void): Promise<boolean> {
   if (wait.phase === 'decided') {
     await deliver(ports, wait);
     return false;
@@ -60,11 +67,10 @@ async function attend(ports: Ports, wait: Wait): Promise<boolean> {
     if (command.phase === 'pending') await apply(ports, command);
   }
   const fresh = await ports.ledger.wait(wait);
-  if (fresh?.phase !== 'open') {
-    if (wait.kind === 'job') await cancelJob(ports, wait);
-    return false;
-  }
-  const decision = await lookAt(ports, fresh).catch((error: unknown) => unavailable(ports, fresh, error));
+  if (fresh?.phase !== 'open') return false;
+  const decision = await lookAt(ports, fresh).catch((error: unknown) =>
+    unavailable(ports, fresh, error, tell),
+  );
   const due = decision ?? (await expired(ports, fresh));
   return due === undefined ? false : decideWait(ports, fresh, due);
 }
@@ -97,10 +103,15 @@ async function lookAt(ports: Ports, wait: Wait): Promise<WaitDecision | undefine
  * A look that failed: shown on the wait and tried again at the next tick, until the wait's own deadline. A release
  * that lost its endpoint ends instead.
  */
-async function unavailable(ports: Ports, wait: Wait, error: unknown): Promise<WaitDecision | undefined> {
-  if (!isReleaseError(error)) throw error;
-  if (error.name === 'LeaseLost') return { kind: 'stopped', error: 'LeaseLost', says: error.message };
-  const says = `could not look: ${error.name}: ${brief(error.message, 400)}`;
+async function unavailable(
+  ports: Ports,
+  wait: Wait,
+  error: unknown,
+  tell: (says: string) => void,
+): Promise<WaitDecision | undefined> {
+  if (isReleaseError(error, 'LeaseLost')) return { kind: 'stopped', error: 'LeaseLost', says: error.message };
+  const says = `could not look: ${brief(inWords(error), 400)}`;
+  tell(says);
   await ports.ledger.noteWait(wait, { lastLook: { at: ports.clock.now(), says } });
   return undefined;
 }
@@ -108,10 +119,9 @@ async function unavailable(ports: Ports, wait: Wait, error: unknown): Promise<Wa
 /** A restore has no deadline: it is tried until it is observed. */
 async function expired(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
   if (ports.clock.now() < wait.deadline || wait.kind === 'restore') return undefined;
-  if (wait.kind === 'job') await cancelJob(ports, wait);
-  const seen = (await ports.ledger.wait(wait))?.lastLook?.says;
-  return stopped(
-    'DeadlinePassed',
-    `${wait.state} was not decided in time${seen ? `; last seen: ${seen}` : ''}`,
-  );
+  const latest = (await ports.ledger.wait(wait)) ?? wait;
+  if (wait.state === 'RetireBaseline') return notRetired(latest);
+  const seen = latest.lastLook?.says;
+  const says = `${wait.state} was not decided in time${seen ? `; last seen: ${seen}` : ''}`;
+  return stopped(wait.kind === 'traffic' ? await atDeadline(ports, wait) : 'DeadlinePassed', says);
 }

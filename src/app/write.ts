@@ -1,9 +1,9 @@
-import { ReleaseError } from '../contracts/errors.ts';
+import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Intent } from '../domain/release.ts';
 import { describeTraffic, sameTraffic, shareOf, type Traffic } from '../domain/traffic.ts';
-import { percent } from '../domain/units.ts';
+import { minutes, percent } from '../domain/units.ts';
 import { canonicalJson } from './digest.ts';
 import type { EndpointRow, GoodConfiguration } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
@@ -16,7 +16,12 @@ export interface ForwardGoal {
   readonly change: ConfigurationChange;
   /** The entity that this release added; the workspace may fill in fields of it. */
   readonly candidate: string;
+  /** The caller comes back until the goal is observed. */
+  readonly polled?: true;
 }
+
+/** How long a GET may still show the endpoint as it was before an accepted write. */
+const readsBehind = minutes(1);
 
 /**
  * Asks the endpoint to serve `goal`. Writes nothing when it already does, or when just that is on its way.
@@ -36,6 +41,9 @@ export async function writeForward(ports: Ports, lease: Lease, goal: ForwardGoal
   await refuseForeignChange(ports, row, seen, goal.candidate);
   const desired = wanted(seen.configuration);
   if (serving.differences(desired, seen.configuration, goal.candidate).length === 0) return;
+  // Sent already, and perhaps not visible yet. A second one would be refused while the first is under way.
+  const sent = goal.polled && row.intent?.purpose === goal.purpose ? row.intent : undefined;
+  if (sent && seen.update === 'none' && ports.clock.now() - sent.at < readsBehind) return;
   await ports.ledger.recordIntent(lease, {
     direction: 'forward',
     purpose: goal.purpose,
@@ -84,9 +92,28 @@ export async function readBack(ports: Ports, lease: Lease, candidate: string): P
   );
 }
 
+/**
+ * What differs from the newest intent although that was observed: somebody else's doing. Empty while an update is in
+ * progress, because what comes of it is not known yet.
+ */
+export async function strayed(ports: Ports, lease: Lease, candidate: string): Promise<readonly string[]> {
+  const row = await ports.ledger.assertLease(lease);
+  if (row.intent === null) return [];
+  const { serving } = ports.workspace('production');
+  try {
+    const seen = await serving.observe(lease.endpoint);
+    if (seen.update === 'inProgress') return [];
+    const desired = await configurationOf(ports, row.intent.desired);
+    return serving.differences(desired, seen.configuration, candidate);
+  } catch (error) {
+    if (isReleaseError(error, 'DatabricksNotFound')) return [`it is gone: ${error.message}`];
+    throw error;
+  }
+}
+
 export type RestoreProgress =
   /** Everything is as it was; `wrote` tells whether this execution ever wrote. */
-  | { readonly kind: 'observed'; readonly foreign: readonly string[] }
+  | { readonly kind: 'observed'; readonly baselineServes: boolean; readonly foreign: readonly string[] }
   /** A write was sent, or one is still in progress. */
   | { readonly kind: 'settling'; readonly trafficRestored: boolean; readonly says: string };
 
@@ -99,11 +126,20 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   const row = await ports.ledger.beginRestore(lease);
   const target = targetOf(row);
   const { serving } = ports.workspace('production');
-  const seen = await serving.observe(lease.endpoint);
+  // A release that wrote nothing has nothing to put back: whatever differs is somebody else's and stays.
+  const untouched = row.intent === null && intent === 'release';
+  const found = await serving.observe(lease.endpoint).catch((error: unknown) => {
+    if (untouched && isReleaseError(error, 'DatabricksNotFound')) return null;
+    throw error;
+  });
+  if (found === null)
+    return { kind: 'observed', baselineServes: false, foreign: [`${lease.endpoint} is not there`] };
+  const seen: ObservedEndpoint = found;
   const good = await configurationOf(ports, target.configuration);
   const gaps = serving.differences(good, seen.configuration);
-  // A release that wrote nothing has nothing to put back: whatever differs is somebody else's and stays.
-  if (row.intent === null && intent === 'release') return { kind: 'observed', foreign: gaps };
+  const toBaseline = onlyOn(target.entity, seen);
+  const baselineServes = toBaseline !== null && sameTraffic(toBaseline, seen.traffic);
+  if (untouched) return { kind: 'observed', baselineServes, foreign: gaps };
   if (seen.update === 'inProgress') {
     const ours = row.intent?.direction === 'restore' && (await onItsWay(ports, seen, row.intent.desired));
     if (ours)
@@ -113,20 +149,21 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
       `${lease.endpoint}: an update is in progress and blocks the restore`,
     );
   }
-  if (gaps.length === 0) return { kind: 'observed', foreign: [] };
-  const toBaseline = onlyOn(target.entity, seen);
-  if (toBaseline !== null && !sameTraffic(toBaseline, seen.traffic)) {
+  if (gaps.length === 0) return { kind: 'observed', baselineServes, foreign: [] };
+  if (toBaseline !== null && !baselineServes) {
+    // Known only now: once the traffic is written, what is foreign looks like a part of our own write.
+    const kept =
+      row.intent?.purpose === trafficOnly || (await foreignDifferences(ports, row, seen)).length > 0;
     await send(
-      'traffic',
+      kept ? trafficOnly : 'traffic',
       serving.change(seen.configuration, { traffic: toBaseline, ...hiddenFields(ports, lease) }),
     );
     return { kind: 'settling', trafficRestored: false, says: describeTraffic(toBaseline) };
   }
-  const trafficRestored = toBaseline !== null;
-  const foreign = trafficRestored ? await foreignDifferences(ports, row, seen) : [];
-  if (foreign.length > 0) return { kind: 'observed', foreign };
+  const foreign = row.intent?.purpose === trafficOnly ? gaps : await foreignDifferences(ports, row, seen);
+  if (baselineServes && foreign.length > 0) return { kind: 'observed', baselineServes, foreign };
   await send('configuration', serving.change(good, hiddenFields(ports, lease)));
-  return { kind: 'settling', trafficRestored, says: 'the configuration is put back' };
+  return { kind: 'settling', trafficRestored: baselineServes, says: 'the configuration is put back' };
 
   async function send(purpose: string, desired: Configuration): Promise<void> {
     await ports.ledger.recordIntent(lease, {
@@ -140,6 +177,9 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
     await serving.replace(lease.endpoint, desired);
   }
 }
+
+/** Purpose of a restoring write after which the rest of the configuration stays as somebody else changed it. */
+const trafficOnly = 'traffic-only';
 
 export function targetOf(row: EndpointRow): GoodConfiguration {
   if (row.target) return row.target;
@@ -188,9 +228,13 @@ async function onItsWay(
   desired: EvidenceRef,
   ours?: string,
 ): Promise<boolean> {
-  if (seen.pending === null) return false;
-  const { serving } = ports.workspace('production');
-  return serving.differences(await configurationOf(ports, desired), seen.pending, ours).length === 0;
+  const { pending } = seen;
+  if (pending === null) return false;
+  // What is pending shows entities and routes only; the rest of the configuration is not part of the question.
+  const asked = Object.entries(await configurationOf(ports, desired)).filter(([key]) => key in pending);
+  return (
+    ports.workspace('production').serving.differences(Object.fromEntries(asked), pending, ours).length === 0
+  );
 }
 
 /** Before each forward write the endpoint must be what we left behind, or what we found when we began. */

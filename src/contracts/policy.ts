@@ -9,6 +9,17 @@ export const duration = z
   .transform((text) => Number(text.slice(0, -1)) * (durationUnits[text.slice(-1)] ?? Number.NaN))
   .meta({ examples: ['90s', '10m', '3h'] });
 
+/** A deadline that the state machine's constant time-outs leave room for. */
+const within = (days: number) =>
+  duration.refine(
+    (ms) => ms <= days * 86_400_000,
+    `at most ${days}d: the state machine's own time-out comes after it`,
+  );
+/** Below the ten days of a stage. */
+const stageDeadline = within(9);
+/** Below the thirty days of an approval or a hold. */
+const humanDeadline = within(29);
+
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits, - and _, at most 63');
 const ucName = z
   .string()
@@ -17,10 +28,10 @@ const share = z.int().min(1).max(100);
 const alpha = z.number().gt(0).lt(0.5);
 
 const timing = {
-  minBake: duration
+  minBake: stageDeadline
     .optional()
     .describe('The step lasts at least this long, however good the evidence (default 10m).'),
-  deadline: duration.optional().describe('Undecided at this age, `atDeadline` decides (default 3h).'),
+  deadline: stageDeadline.optional().describe('Undecided at this age, `atDeadline` decides (default 3h).'),
   gates: z.array(name).optional().describe('Gates that judge the step; all of the policy when absent.'),
 };
 
@@ -94,7 +105,7 @@ const stageSwitch = {
   why: z.string().optional().describe('Recorded when the stage is off.'),
 };
 const stage = (deadline: string) =>
-  z.strictObject({ ...stageSwitch, deadline: duration.prefault(deadline) }).prefault({});
+  z.strictObject({ ...stageSwitch, deadline: stageDeadline.prefault(deadline) }).prefault({});
 
 const stages = z
   .strictObject({
@@ -102,7 +113,7 @@ const stages = z
     evaluate: z
       .strictObject({
         ...stageSwitch,
-        deadline: duration.prefault('4h'),
+        deadline: stageDeadline.prefault('4h'),
         thresholds: z.array(thresholdGate).default([]).describe('Bounds on metrics of the evaluation.'),
       })
       .prefault({}),
@@ -112,27 +123,27 @@ const stages = z
     approve: z
       .strictObject({
         ...stageSwitch,
-        deadline: duration.prefault('3d'),
+        deadline: humanDeadline.prefault('3d'),
         approvals: z.int().min(1).default(1).describe('How many different people must approve.'),
       })
       .prefault({}),
-    warm: z.strictObject({ deadline: duration.prefault('90m') }).prefault({}),
+    warm: z.strictObject({ deadline: stageDeadline.prefault('90m') }).prefault({}),
     shadow: z
       .strictObject({
         ...stageSwitch,
-        deadline: duration.prefault('1h'),
+        deadline: stageDeadline.prefault('1h'),
         pairs: z.int().min(1).default(300).describe('Requests sent to both sides.'),
         maxFailedPairs: z.int().min(0).default(3).describe('Pairs that only the candidate may fail.'),
       })
       .prefault({}),
-    retire: z.strictObject({ ...stageSwitch, deadline: duration.prefault('1h') }).prefault({}),
+    retire: z.strictObject({ ...stageSwitch, deadline: stageDeadline.prefault('1h') }).prefault({}),
   })
   .prefault({});
 
 export const policySchema = z.strictObject({
   strategy,
   gates: z.array(liveGate).describe('Gates that judge live traffic. A step without gates is refused.'),
-  soak: z.strictObject({ span: duration.optional(), gates: z.array(name).optional() }).prefault({}),
+  soak: z.strictObject({ span: stageDeadline.optional(), gates: z.array(name).optional() }).prefault({}),
   atDeadline: z.enum(['rollback', 'hold']).default('rollback'),
   alphaRollback: alpha
     .default(0.02)
@@ -141,7 +152,7 @@ export const policySchema = z.strictObject({
     .enum(['queue', 'supersede'])
     .default('queue')
     .describe('What a second version does while the endpoint is in release.'),
-  holdDeadline: duration.prefault('24h').describe('A hold that nobody ends becomes a rollback.'),
+  holdDeadline: humanDeadline.prefault('24h').describe('A hold that nobody ends becomes a rollback.'),
   evidence: z
     .strictObject({
       every: duration.prefault('1m').describe('How often the judge looks.'),
@@ -230,6 +241,11 @@ export const environmentSchema = z.strictObject({
     .prefault({}),
   tick: duration.prefault('15s').describe('How often open waits are looked at.'),
 });
+
+/** The JSON schema of an environment file, for editors and for what we say about a file that does not follow it. */
+export function environmentJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(environmentSchema, { io: 'input' });
+}
 
 export type Policy = z.output<typeof policySchema>;
 export type LiveGate = Policy['gates'][number];

@@ -53,6 +53,9 @@ const writes: readonly ErrorName[] = [
   'ForeignChange',
 ];
 
+/** A release that went through the restore was not promoted. */
+const undone = outcome.extend({ kind: outcome.shape.kind.exclude(['promoted']) });
+
 /** What a wait hands on: what it ended with, in words, and the evidence where there is any. */
 const stageDone = z.strictObject({ says: z.string().max(4_000), evidence: evidenceRef.nullable() });
 
@@ -70,7 +73,7 @@ export const states = {
         version: z.string().min(1).max(32).optional(),
         intent: z.enum(['release', 'rollback']),
       }),
-      execution: z.strictObject({ arn: z.string().min(1), name: z.string().min(1).max(80) }),
+      execution: z.strictObject({ arn: z.string().min(1).max(256), name: z.string().min(1).max(80) }),
     }),
     output: z.strictObject({ release: releaseIdentity, lease: leaseRef }),
     throws: [
@@ -197,7 +200,7 @@ export const states = {
       z.strictObject({ next: z.literal('resume') }),
       z.strictObject({ next: z.literal('judge'), snapshot: evidenceRef }),
     ]),
-    throws: waits,
+    throws: [...stores, 'ReleaseInterrupted', 'DeadlinePassed', 'StageFailed'],
     timeoutS: 2_592_000,
   },
   Promote: {
@@ -211,7 +214,7 @@ export const states = {
     kind: 'wait',
     input: z.strictObject({ ...planned, ...waiting }),
     output: stageDone,
-    throws: [...writes, 'DeadlinePassed'],
+    throws: waits,
     timeoutS: longWaitS,
   },
   RestoreBaseline: {
@@ -238,7 +241,7 @@ export const states = {
   RecordIncident: {
     kind: 'call',
     input: z.strictObject({ ...of, failure, exposure }),
-    output: z.strictObject({ outcome, incident: evidenceRef }),
+    output: z.strictObject({ outcome: undone, incident: evidenceRef }),
     throws: [...stores, ...workspace],
     timeoutS: handlerS,
   },

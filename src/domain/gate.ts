@@ -3,7 +3,7 @@ import { evidenceAbove, evidenceBelow } from './stats/exceedance.ts';
 import { logWeightedMean } from './stats/log-space.ts';
 import { evidenceAgainst, evidenceFor } from './stats/ratio-mixture.ts';
 import { logBound } from './stats/sequential.ts';
-import type { Percent } from './units.ts';
+import { type Percent, percent } from './units.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
@@ -18,6 +18,8 @@ export type GateSpec = {
   readonly alphaPromote: number;
   /** How many times the baseline's rate is still no reason to roll back. */
   readonly toleratedRatio: number;
+  /** Step from which the candidate has all traffic: from there it can only be compared with what was before. */
+  readonly aloneFrom: number;
 } & (
   | {
       readonly kind: 'errors';
@@ -91,12 +93,16 @@ function judgeErrors(
   windows: readonly WindowCounts[],
   ofStep: readonly WindowCounts[],
 ): Logs {
-  const ratio = evidenceAgainst(ratioWindows(windows, windows, 'errors'), spec.toleratedRatio);
-  const aboveFloor = evidenceAbove(counts(windows, 'errors'), { p0: spec.floor });
+  const beside = windows.filter((window) => window.step < spec.aloneFrom);
+  const ratio = evidenceAgainst(ratioWindows(beside, windows, 'errors'), spec.toleratedRatio);
+  const aboveFloor = evidenceAbove(counts(beside, 'errors'), { p0: spec.floor });
   const harmless = evidenceFor(ratioWindows(ofStep, windows, 'errors'), spec.harmfulRatio);
   const belowCeiling = evidenceBelow(counts(ofStep, 'errors'), { p0: spec.ceiling });
   return {
-    against: Math.min(ratio.logE, aboveFloor),
+    against: besideOrAlone(
+      Math.min(ratio.logE, aboveFloor),
+      evidenceAlone(spec, windows, 'errors', spec.ceiling, spec.harmfulRatio),
+    ),
     for: logWeightedMean([harmless.logE, belowCeiling], [0.5, 0.5]),
   };
 }
@@ -111,9 +117,46 @@ function judgeLatency(
   ofStep: readonly WindowCounts[],
 ): Logs {
   const p0 = 1 - spec.quantile;
-  const absolute = evidenceAbove(counts(windows, 'slow'), { p0 });
-  const relative = evidenceAgainst(ratioWindows(windows, windows, 'slow'), spec.toleratedRatio);
-  return { against: Math.min(absolute, relative.logE), for: evidenceBelow(counts(ofStep, 'slow'), { p0 }) };
+  const beside = windows.filter((window) => window.step < spec.aloneFrom);
+  const absolute = evidenceAbove(counts(beside, 'slow'), { p0 });
+  const relative = evidenceAgainst(ratioWindows(beside, windows, 'slow'), spec.toleratedRatio);
+  return {
+    against: besideOrAlone(
+      Math.min(absolute, relative.logE),
+      evidenceAlone(spec, windows, 'slow', p0, usualHarmfulRatio(percent(100))),
+    ),
+    for: evidenceBelow(counts(ofStep, 'slow'), { p0 }),
+  };
+}
+
+/**
+ * At 100 % (a blue-green step, the soak) no baseline stands beside the candidate and a ratio learns nothing. There it
+ * must not exceed `limit`, nor `ratio` times the rate that the baseline had before; both are fixed before the first
+ * such window, so the evidence stays valid at every look.
+ */
+function evidenceAlone(
+  { aloneFrom }: GateSpec,
+  windows: readonly WindowCounts[],
+  event: Event,
+  limit: number,
+  ratio: number,
+): number {
+  const before = sum(
+    windows.filter((window) => window.step < aloneFrom),
+    'baseline',
+  );
+  const usual = before.requests === 0 ? 0 : before[event] / before.requests;
+  const alone = windows.filter((window) => window.step >= aloneFrom);
+  // Below 1, because no rate exceeds 1.
+  return evidenceAbove(counts(alone, event), { p0: Math.min(0.99, Math.max(limit, ratio * usual)) });
+}
+
+/**
+ * A mean of e-values is one: 0.9 costs the comparison 0.1 in logarithms; 0.1 asks 2.3 more of the candidate alone,
+ * which at 100 % of the traffic is soon there.
+ */
+function besideOrAlone(beside: number, alone: number): number {
+  return logWeightedMean([beside, alone], [0.9, 0.1]);
 }
 
 function verdictOf(

@@ -22,7 +22,8 @@ export function split(baseline: string, candidate: string, share: Percent): Traf
 }
 
 export function shareOf(shares: Traffic, entity: string): Percent {
-  return shares[entity] ?? percent(0);
+  // Own names only: an entity may be called `constructor`.
+  return (Object.hasOwn(shares, entity) ? shares[entity] : undefined) ?? percent(0);
 }
 
 /** Entities with a share above 0, in the order given. */

@@ -102,7 +102,6 @@ function objections(path: string, target: string, typeOnly: boolean): [Breach['r
 const forbidden: readonly (readonly string[])[] = [
   ['Date', '.', 'now'],
   ['new', 'Date', '(', ')'],
-  ['Date', '(', ')'],
   ['Math', '.', 'random'],
   ['performance', '.', 'now'],
   ['process', '.'],

@@ -142,6 +142,13 @@ describe('what the API refuses before anything is asked', () => {
       'Unauthenticated',
     ],
     [
+      'a wrong token of the right length',
+      '/v1/endpoints',
+      { headers: { authorization: `Bearer ${token.replace('0', '1')}` } },
+      401,
+      'Unauthenticated',
+    ],
+    [
       'a token of another scheme',
       '/v1/endpoints',
       { headers: { authorization: `Basic ${token}` } },

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import type * as z from 'zod';
 import { VirtualClock } from '../../local/clock.ts';
 import { type Controller, openController } from '../../local/compose.ts';
-import { shippedFile } from '../../local/package-files.ts';
+import { shippedFile } from '../../local/environment.ts';
 import { onSimulator, simulatorSecrets } from '../../local/simulator.ts';
 import type { BehaviourAndMetadata, WorkspaceProfile } from '../../local/workspace/profile.ts';
 import { fraudProfile } from '../../local/workspace/profiles/fraud.ts';
@@ -65,6 +65,10 @@ export interface Setting {
   /** 20 s when absent. */
   readonly tick?: number;
   readonly seed?: number;
+  /** Shared secrets of the two senders, where a capture was signed with another one. */
+  readonly senders?: Partial<typeof senders>;
+  /** The version that serves at the beginning, when it is not the first; those up to it are registered. */
+  readonly serving?: string;
   /** False leaves the endpoints without a good configuration. */
   readonly adopt?: boolean;
 }
@@ -88,9 +92,10 @@ export async function openStage(setting: Setting = {}): Promise<Stage> {
   const workspace = await startWorkspace({
     clock,
     seed: setting.seed ?? 11,
-    profile: { ...fraudProfile, timings: quickTimings, ...setting.profile },
+    profile: { ...profileOf(setting), timings: quickTimings, ...setting.profile },
   });
-  const stage = new Stage(clock, workspace, data, environmentOf(setting, workspace.host));
+  const shared = { ...senders, ...setting.senders };
+  const stage = new Stage(clock, workspace, data, environmentOf(setting, workspace.host), shared);
   onTestFinished(async () => {
     await stage.controller.close();
     stage.calls.stop();
@@ -101,6 +106,21 @@ export async function openStage(setting: Setting = {}): Promise<Stage> {
     for (const one of Object.values(stage.environment.endpoints)) await stage.adopt(one.endpoint);
   }
   return stage;
+}
+
+function profileOf({ serving = '1' }: Setting): WorkspaceProfile {
+  if (serving === '1') return fraudProfile;
+  const [fraud] = fraudProfile.models ?? [];
+  const text = JSON.stringify(fraudProfile.endpoints).replaceAll(
+    '"entity_version":"1"',
+    `"entity_version":"${serving}"`,
+  );
+  const versions = Array.from({ length: Number(serving) }, () => ({ ...fraud?.versions?.[0] }));
+  return {
+    ...fraudProfile,
+    models: [{ name: model, aliases: { champion: Number(serving) }, versions }],
+    endpoints: JSON.parse(text) as NonNullable<WorkspaceProfile['endpoints']>,
+  };
 }
 
 function environmentOf(setting: Setting, host: string): EnvironmentConfig {
@@ -124,13 +144,21 @@ export class Stage {
   readonly workspace: Workspace;
   readonly data: string;
   readonly environment: EnvironmentConfig;
+  readonly senders: typeof senders;
   /** Every request that was sent to the workspace, by whomever. */
   readonly calls: Call;
   /** What ticks could not do. */
   readonly troubles: string[] = [];
   controller: Controller;
 
-  constructor(clock: VirtualClock, workspace: Workspace, data: string, environment: EnvironmentConfig) {
+  constructor(
+    clock: VirtualClock,
+    workspace: Workspace,
+    data: string,
+    environment: EnvironmentConfig,
+    shared: typeof senders,
+  ) {
+    this.senders = shared;
     this.clock = clock;
     this.workspace = workspace;
     this.data = data;
@@ -144,7 +172,7 @@ export class Stage {
       clock: this.clock,
       data: this.data,
       environment: this.environment,
-      secrets: simulatorSecrets({ ...this.workspace, ...senders }),
+      secrets: simulatorSecrets({ ...this.workspace, ...this.senders }),
       onTrouble: (where, says) => this.troubles.push(`${where}: ${says}`),
     });
   }
@@ -160,7 +188,11 @@ export class Stage {
   }
 
   /** A version in the registry that nobody has told us of. @returns its number */
-  async version(behaviour: Behaviour = healthy, more: BehaviourAndMetadata = {}, of = model): Promise<string> {
+  async version(
+    behaviour: Behaviour = healthy,
+    more: BehaviourAndMetadata = {},
+    of = model,
+  ): Promise<string> {
     return String(await this.workspace.registerVersion(of, { behaviour, ...more }));
   }
 
@@ -174,7 +206,7 @@ export class Stage {
   async announce(version: string, registryName = 'fraud'): Promise<Running> {
     const said = await this.controller.receive(
       'mlflow',
-      registryDelivery({ name: registryName, version }, this.clock.now(), senders.mlflow),
+      registryDelivery({ name: registryName, version }, this.clock.now(), this.senders.mlflow),
     );
     const on = this.environment.endpoints[registryName]?.endpoint ?? endpoint;
     const [record] = await this.ledger((ledger) => ledger.releases({ endpoint: on, version }));
@@ -188,9 +220,7 @@ export class Stage {
     more: { readonly intent?: 'release' | 'rollback'; readonly actor?: string; readonly on?: string } = {},
   ): Promise<StartAnswer> {
     const { intent = 'release', actor = 'ada', on = endpoint } = more;
-    return this.clock.busy(() =>
-      this.controller.operations.start({ endpoint: on, version, intent, actor }),
-    );
+    return this.clock.busy(() => this.controller.operations.start({ endpoint: on, version, intent, actor }));
   }
 
   view({ releaseId }: Pick<Running, 'releaseId'>): Promise<ReleaseView> {
@@ -199,7 +229,7 @@ export class Stage {
 
   /**
    * Lets time pass until the release stands in `state` (and the candidate has `share`, where given).
-   * @throws RangeError when it ended before, or does not get there within 3 virtual days.
+   * @throws RangeError when it ended before, or does not get there within 36 virtual hours.
    */
   async until(release: Pick<Running, 'releaseId'>, state: string, share?: number): Promise<ReleaseView> {
     return this.#wait(release, `stand in ${state}`, (view) => {
@@ -220,7 +250,7 @@ export class Stage {
     what: string,
     arrived: (view: ReleaseView) => boolean,
   ): Promise<ReleaseView> {
-    const latest = this.clock.now() + minutes(3 * 24 * 60);
+    const latest = this.clock.now() + minutes(36 * 60);
     for (;;) {
       const view = await this.view(release);
       if (arrived(view)) return view;
@@ -254,7 +284,7 @@ export class Stage {
 
   /** Monte Carlo raises an incident on a table that the endpoint's configuration names. */
   alert(incident = 'f83867b6-8f25-428b-807c-08518f63384c', table = 'transactions') {
-    const delivery = alertDelivery({ incident, table }, this.clock.now(), senders.monteCarlo);
+    const delivery = alertDelivery({ incident, table }, this.clock.now(), this.senders.monteCarlo);
     return this.controller.receive('monte-carlo', delivery);
   }
 
@@ -271,9 +301,7 @@ export class Stage {
     const { files } = await this.view(release);
     const found = files.filter((file) => file.ref.includes(part));
     return this.clock.busy(() =>
-      Promise.all(
-        found.map(async (file) => JSON.parse(await this.controller.ports.evidence.get(file)) as T),
-      ),
+      Promise.all(found.map(async (file) => JSON.parse(await this.controller.ports.evidence.get(file)) as T)),
     );
   }
 
@@ -304,8 +332,8 @@ export class Stage {
   }
 
   /** The version that the alias names. */
-  async alias(name = 'champion', of = model): Promise<unknown> {
-    return (await this.get(`/api/2.1/unity-catalog/models/${of}/aliases/${name}`))['version_num'];
+  async alias(name = 'champion', of = model): Promise<string> {
+    return String((await this.get(`/api/2.1/unity-catalog/models/${of}/aliases/${name}`))['version']);
   }
 
   /** States that the execution entered, in order, and how often a task was tried again. */

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ReleaseError } from '../../contracts/errors.ts';
-import { type EnvironmentConfig, environmentSchema } from '../../contracts/policy.ts';
+import { type EnvironmentConfig, environmentJsonSchema, environmentSchema } from '../../contracts/policy.ts';
 import { type ConfigurationFault, inlineSecret, looksSecret } from './configuration-fault.ts';
 import { crossFaults } from './environment-checks.ts';
 import { applyOverrides, type Overridden } from './environment-overrides.ts';
 import { schemaFaults } from './schema-faults.ts';
-import { environmentJsonSchema } from './schema-shape.ts';
 import { type Path, readYaml, spell, type YamlSource } from './yaml-source.ts';
 
 /** One fault as people and tools get it; `line` and `column` are from 1, and null where a variable is to blame. */

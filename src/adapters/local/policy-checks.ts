@@ -6,13 +6,9 @@ import { advice } from './nearest.ts';
 
 /** What is wrong within one policy beyond its schema. */
 export function policyFaults(name: string, policy: Policy): ConfigurationFault[] {
-  const at = (...key: (string | number)[]) => ['policies', name, ...key];
-  return [
-    ...gateNameFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
-    ...planFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
-    ...alphaFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
-    ...thresholdFaults(policy).map((fault) => ({ ...fault, path: at(...fault.path) })),
-  ];
+  return [gateNameFaults, planFaults, alphaFaults, thresholdFaults, errorGateFaults].flatMap((check) =>
+    check(policy).map((fault) => ({ ...fault, path: ['policies', name, ...fault.path] })),
+  );
 }
 
 function gateNameFaults({ gates, strategy, soak }: Policy): ConfigurationFault[] {
@@ -88,7 +84,7 @@ function alphaFaults({ gates, alphaRollback }: Policy): ConfigurationFault[] {
   return [{ path: ['gates'], what, fix: 'lower them, or raise alphaRollback of the policy' }];
 }
 
-function thresholdFaults({ gates, stages }: Policy): ConfigurationFault[] {
+function thresholdFaults({ stages }: Policy): ConfigurationFault[] {
   const faults: ConfigurationFault[] = [];
   for (const [index, { metric, min, max }] of stages.evaluate.thresholds.entries()) {
     const path = ['stages', 'evaluate', 'thresholds', index];
@@ -98,13 +94,25 @@ function thresholdFaults({ gates, stages }: Policy): ConfigurationFault[] {
       faults.push({ path, what: `"${metric}" can never lie from ${min} to ${max}`, fix: 'swap min and max' });
     }
   }
-  for (const [index, gate] of gates.entries()) {
-    if (gate.kind !== 'errors' || gate.harmfulRatio === undefined || gate.harmfulRatio > gate.toleratedRatio)
-      continue;
-    const what = `${gate.harmfulRatio} must be ruled out, but up to ${gate.toleratedRatio} is tolerated`;
-    faults.push({ path: ['gates', index, 'harmfulRatio'], what, fix: 'set it above toleratedRatio' });
-  }
   return faults;
+}
+
+/** Bounds of an error gate that contradict each other. */
+function errorGateFaults({ gates }: Policy): ConfigurationFault[] {
+  return gates.flatMap((gate, index) => {
+    if (gate.kind !== 'errors') return [];
+    const { harmfulRatio = Number.POSITIVE_INFINITY, toleratedRatio, floor, ceiling } = gate;
+    const faults: ConfigurationFault[] = [];
+    if (harmfulRatio <= toleratedRatio) {
+      const what = `${harmfulRatio} must be ruled out, but up to ${toleratedRatio} is tolerated`;
+      faults.push({ path: ['gates', index, 'harmfulRatio'], what, fix: 'set it above toleratedRatio' });
+    }
+    if (floor > ceiling) {
+      const what = `${floor} is no reason to roll back, but only ${ceiling} is good`;
+      faults.push({ path: ['gates', index, 'floor'], what, fix: 'set it at or below ceiling' });
+    }
+    return faults;
+  });
 }
 
 function round(sum: number): number {

@@ -1,13 +1,7 @@
-import * as z from 'zod';
-import { environmentSchema } from '../../contracts/policy.ts';
+import type * as z from 'zod';
 import { membersOf, type Path } from './yaml-source.ts';
 
 export type Shape = z.core.JSONSchema.BaseSchema;
-
-/** The JSON schema of an environment file, for editors and for what we say about a file that does not follow it. */
-export function environmentJsonSchema(): Shape {
-  return z.toJSONSchema(environmentSchema, { io: 'input' });
-}
 
 /** The schemas that may apply at `path`: one, or several where a union is not decided by what `value` says. */
 export function shapesAt(root: Shape, path: Path, value: unknown): readonly Shape[] {

@@ -1,5 +1,5 @@
 import { ReleaseError } from '../../contracts/errors.ts';
-import type { Instant } from '../../domain/units.ts';
+import { type Instant, instant } from '../../domain/units.ts';
 
 /** One HTTP request as it came in; nothing in it is trusted. */
 export interface Delivery {
@@ -7,6 +7,18 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly receivedAt: Instant;
+}
+
+/** @param receivedAt Milliseconds since 1970 by the clock that senders sign by. */
+export function deliveryOf(
+  headers: Readonly<Record<string, string | undefined>>,
+  body: Uint8Array,
+  receivedAt: number,
+): Delivery {
+  const lowerCase = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), value ?? ''] as const,
+  );
+  return { headers: Object.fromEntries(lowerCase), body, receivedAt: instant(receivedAt) };
 }
 
 /** A delivery whose signature held, and what it says. */

@@ -1,4 +1,4 @@
-import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
+import { errors, isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import type { Release } from '../../domain/release.ts';
 import { configOf, policyOf } from '../environment.ts';
@@ -28,7 +28,8 @@ export async function claimEndpoint(
     });
     return { release, lease };
   } catch (error) {
-    if (isReleaseError(error) && refusals.has(error.name)) {
+    if (isReleaseError(error) && errors[error.name].retry === 'never') {
+      // A retry would hear the same, so this is the release's end.
       const says = `${error.name}: ${error.message}`;
       const known = await ports.ledger.release(releaseId);
       if (known) await ports.ledger.endRelease(releaseId, { kind: 'rejected', says }, ports.clock.now());
@@ -39,19 +40,6 @@ export async function claimEndpoint(
     throw error;
   }
 }
-
-/** Answers that a retry does not change. */
-const refusals: ReadonlySet<string> = new Set([
-  'UnknownEndpoint',
-  'UnknownModelVersion',
-  'PolicyInvalid',
-  'NoLastGood',
-  'ConfigurationInvalid',
-  'LeaseHeldByOther',
-  'DatabricksForbidden',
-  'DatabricksNotFound',
-  'DatabricksRejected',
-]);
 
 async function validate(
   ports: Ports,

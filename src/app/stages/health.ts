@@ -1,6 +1,5 @@
-import { isReleaseError } from '../../contracts/errors.ts';
+import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import type { Lease } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
 import { instant, millis } from '../../domain/units.ts';
 import { settle } from '../command.ts';
@@ -10,7 +9,8 @@ import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { brief, note } from '../trail.ts';
-import { standStill } from '../wait.ts';
+import { standStill, stopped } from '../wait.ts';
+import { strayed } from '../write.ts';
 
 /** Standing under traffic: the watcher looks at every tick, and the machine moves only when there is a decision. */
 
@@ -103,9 +103,22 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
   const now = ports.clock.now();
   if (!about.open && now < about.nextLook) return undefined;
   const document = await readPlan(ports, about.plan);
+  if (wait.kind === 'traffic') {
+    // Counts under shares that nobody here set prove nothing. A release that is held already stays held.
+    const foreign = await strayed(ports, wait, document.candidate.entity);
+    if (foreign.length > 0) {
+      return stopped('ForeignChange', `${wait.endpoint} was changed by somebody else: ${foreign.join('; ')}`);
+    }
+  }
   const open = about.open ?? (await askWhenClosed(ports, document, about.exposure));
   if (!open) return undefined;
-  const snapshot = await freshSnapshot(ports, about, open);
+  const snapshot = await freshSnapshot(ports, about, open).catch(async (error: unknown) => {
+    // What this question can never answer is asked anew at the next look.
+    const { open: _failed, ...unasked } = about;
+    if (isReleaseError(error) && errors[error.name].retry === 'never')
+      await ports.ledger.noteWait(wait, { reference: unasked });
+    throw error;
+  });
   if (snapshot === 'running') {
     await ports.ledger.noteWait(wait, { reference: { ...wait.reference, open } });
     return undefined;
@@ -130,9 +143,16 @@ async function freshSnapshot(
   about: Looking,
   open: OpenQuestion,
 ): Promise<Snapshot | 'running'> {
-  const { lease, step, since, deadline } = about;
+  const { step, since, deadline } = about;
   const { releaseId } = about.release;
-  return answer(ports, open, { lease, releaseId, step, since, deadline, exposures: about.exposure });
+  return answer(ports, open, { releaseId, step, since, deadline, exposures: about.exposure });
+}
+
+/** What a step becomes that could not even be looked at until its deadline: by policy, as when it stays undecided. */
+export async function atDeadline(ports: Ports, wait: Wait): Promise<'DeadlinePassed' | 'HoldRequested'> {
+  const { plan } = wait.reference as unknown as Looking;
+  const { policy } = await readPlan(ports, plan);
+  return policy.atDeadline === 'hold' ? 'HoldRequested' : 'DeadlinePassed';
 }
 
 /** A hold is ended by harm only: everything else waits for the person it was made for. */

@@ -1,4 +1,3 @@
-import type { ReleaseError } from '../../contracts/errors.ts';
 import type { Policy, WorkspaceRole } from '../../contracts/policy.ts';
 import { stageReport } from '../../contracts/stage-report.ts';
 import type { StateInput } from '../../contracts/states.ts';
@@ -116,16 +115,4 @@ function breaches(policy: Policy, state: JobState, report: StageReport): string[
     return [];
   });
   return [...failed, ...out];
-}
-
-/** A job whose wait was ended from outside is not left running. Its failure to stop changes nothing. */
-export async function cancelJob(ports: Ports, wait: Wait): Promise<ReleaseError | undefined> {
-  const { role, runId } = wait.reference as { role: WorkspaceRole; runId: string };
-  return ports
-    .workspace(role)
-    .jobs.cancel(runId)
-    .then(
-      () => undefined,
-      (error: ReleaseError) => error,
-    );
 }

@@ -1,6 +1,6 @@
-import { ReleaseError } from '../../contracts/errors.ts';
+import { errors, isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import type { Outcome } from '../../domain/release.ts';
+import type { OutcomeKind } from '../../domain/release.ts';
 import { days, instant } from '../../domain/units.ts';
 import { settle } from '../command.ts';
 import { configOf } from '../environment.ts';
@@ -40,8 +40,7 @@ export async function verifyBaseline(
   await tell(ports, input, progress);
   if (progress.kind === 'settling')
     throw new ReleaseError('TrafficSettling', `${lease.endpoint}: ${progress.says}`);
-  const row = await ports.ledger.assertLease(lease);
-  await restoreAlias(ports, input, row);
+  await restoreAlias(ports, input);
   return { baseline: 100 };
 }
 
@@ -59,7 +58,10 @@ export async function watchRestore(ports: Ports, wait: Wait): Promise<WaitDecisi
   const { release, lease } = wait.reference as Pick<StateInput<'AwaitBaseline'>, 'release' | 'lease'>;
   const progress = await restoreStep(ports, lease, release.intent);
   await tell(ports, { release }, progress);
-  return progress.kind === 'observed' ? stageDone('the baseline is observed') : undefined;
+  if (progress.kind === 'settling') return undefined;
+  // All that VerifyBaseline asks for, or the machine would go back and forth between the two.
+  await restoreAlias(ports, { release, lease });
+  return stageDone('the baseline is observed');
 }
 
 /** How the release ended, what it cost and how long the way back took. */
@@ -75,9 +77,9 @@ export async function recordIncident(
   const trigger = stoppedBy(commands);
   const triggeredAt = trigger?.at ?? at('RestoreBegan');
   const observedAt = at('BaselineObserved');
-  const outcome: Outcome = {
+  const outcome = {
     kind: outcomeKind(release.intent, row, trigger),
-    says: brief(reasonOf(failure), 3_900),
+    says: brief(`${named(failure.error)}${reasonOf(failure)}`, 3_900),
   };
   const incident = {
     schema: 'headgate.incident/v1',
@@ -105,13 +107,21 @@ export async function recordIncident(
   return { outcome, incident: file };
 }
 
+/** The error's name, which is what people look up; a command's own words say who ended it, and need none. */
+function named(error: string): string {
+  return error in errors && error !== 'ReleaseInterrupted' ? `${error}: ` : '';
+}
+
 function stoppedBy(commands: readonly CommandRow[]): CommandRow | undefined {
   return commands.find(
     (one) => one.phase === 'applied' && ['rollback', 'alert', 'abort', 'supersede'].includes(one.kind),
   );
 }
 
-function outcomeKind(intent: string, row: EndpointRow, trigger: CommandRow | undefined): Outcome['kind'] {
+/** What went through the restore was not promoted. */
+type Undone = Exclude<OutcomeKind, 'promoted'>;
+
+function outcomeKind(intent: string, row: EndpointRow, trigger: CommandRow | undefined): Undone {
   if (intent === 'rollback') return 'restored';
   if (trigger?.kind === 'supersede') return 'superseded';
   return row.exposed ? 'rolledBack' : 'rejected';
@@ -133,7 +143,17 @@ async function served(
     until: ports.clock.now(),
   };
   const { requests } = ports.workspace('production');
-  const windows = await requests.answer(await requests.ask(question), question);
+  let windows: Awaited<ReturnType<typeof requests.answer>>;
+  try {
+    windows = await requests.answer(await requests.ask(question), question);
+  } catch (error) {
+    // A count for the record must not keep the endpoint of a restored baseline from the next release.
+    if (!isReleaseError(error)) throw error;
+    await note(ports, document.release, 'CountUnknown', `${error.name}: ${brief(error.message)}`, {
+      once: '1',
+    });
+    return null;
+  }
   if (windows === 'running') return null;
   return windows.reduce(
     (sum, { candidate }) => ({
@@ -147,9 +167,9 @@ async function served(
 /** The alias goes back where this release had moved it. */
 async function restoreAlias(
   ports: Ports,
-  { release, lease }: StateInput<'VerifyBaseline'>,
-  row: EndpointRow,
+  { release, lease }: Pick<StateInput<'VerifyBaseline'>, 'release' | 'lease'>,
 ): Promise<void> {
+  const row = await ports.ledger.assertLease(lease);
   const { alias, model } = configOf(ports.environment, lease.endpoint);
   if (alias === undefined) return;
   const { registry } = ports.workspace('production');
@@ -166,7 +186,7 @@ async function tell(
   { release }: Pick<StateInput<'VerifyBaseline'>, 'release'>,
   progress: RestoreProgress,
 ): Promise<void> {
-  if (progress.kind === 'observed' || progress.trafficRestored) {
+  if (progress.kind === 'observed' ? progress.baselineServes : progress.trafficRestored) {
     await note(ports, release, 'BaselineObserved', 'the baseline serves all traffic, observed', {
       once: '1',
     });

@@ -1,4 +1,5 @@
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import type { Lease } from '../../domain/lease.ts';
 import { describeTraffic, shareOf, split, traffic } from '../../domain/traffic.ts';
 import { millis, percent } from '../../domain/units.ts';
 import { configOf } from '../environment.ts';
@@ -56,6 +57,7 @@ export async function promote(ports: Ports, input: StateInput<'Promote'>): Promi
   await writeForward(ports, input.lease, {
     purpose: 'promote',
     candidate: candidate.entity,
+    polled: true,
     change: {
       traffic: traffic({ [baseline.entity]: 0, [candidate.entity]: 100 }),
       ...hiddenFields(ports, input.lease),
@@ -73,25 +75,19 @@ export async function promote(ports: Ports, input: StateInput<'Promote'>): Promi
   return { candidate: 100, exposure: opened(input.exposure, plan.steps.length, 100, ports.clock.now()) };
 }
 
-/** The baseline leaves the endpoint. Failing to tidy up does not undo a release that proved itself. */
+/**
+ * The baseline leaves the endpoint. The watcher does it, and goes on trying until the deadline: a release that proved
+ * itself is not undone because tidying up failed.
+ */
 export async function retireBaseline(ports: Ports, input: StateInput<'RetireBaseline'>): Promise<void> {
   const { baseline, candidate, policy } = await readPlan(ports, input.plan);
   const { retire } = policy.stages;
   if (!retire.enabled)
     return skipStage(ports, input, 'RetireBaseline', retire.why ?? 'switched off in the policy');
-  await writeForward(ports, input.lease, {
-    purpose: 'retire',
-    candidate: candidate.entity,
-    change: {
-      remove: baseline.entity,
-      traffic: traffic({ [candidate.entity]: 100 }),
-      ...hiddenFields(ports, input.lease),
-    },
-  });
   await standStill(ports, input, 'RetireBaseline', {
     kind: 'endpointUpdate',
     reference: {
-      role: 'production',
+      lease: input.lease,
       endpoint: input.release.endpoint,
       entity: candidate.entity,
       retiring: baseline.entity,
@@ -102,19 +98,32 @@ export async function retireBaseline(ports: Ports, input: StateInput<'RetireBase
   });
 }
 
+interface Retirement {
+  readonly lease: Lease;
+  readonly endpoint: string;
+  readonly entity: string;
+  readonly retiring: string;
+}
+
 export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const { endpoint, entity, retiring } = wait.reference as {
-    endpoint: string;
-    entity: string;
-    retiring: string;
-  };
+  const { lease, endpoint, entity, retiring } = wait.reference as unknown as Retirement;
+  await writeForward(ports, lease, {
+    purpose: 'retire',
+    candidate: entity,
+    change: { remove: retiring, traffic: traffic({ [entity]: 100 }), ...hiddenFields(ports, lease) },
+  });
   const seen = await ports.workspace('production').serving.observe(endpoint);
-  if (seen.update === 'inProgress') return undefined;
-  const gone = !seen.entities.some((one) => one.name === retiring);
-  const serves = `${entity} serves ${shareOf(seen.traffic, entity)} %`;
-  if (gone) return stageDone(`${serves}, ${retiring} is retired`);
-  const gaveUp = seen.update !== 'none' || ports.clock.now() >= wait.deadline;
-  return gaveUp ? stageDone(`${serves}; ${retiring} could not be retired and stays at 0 %`) : undefined;
+  const gone = seen.update !== 'inProgress' && !seen.entities.some((one) => one.name === retiring);
+  return gone
+    ? stageDone(`${entity} serves ${shareOf(seen.traffic, entity)} %, ${retiring} is retired`)
+    : undefined;
+}
+
+/** Promoted all the same: what could not be tidied up is named. */
+export function notRetired(wait: Wait): WaitDecision {
+  const { entity, retiring } = wait.reference as unknown as Retirement;
+  const seen = wait.lastLook ? ` (${wait.lastLook.says})` : '';
+  return stageDone(`${entity} serves 100 %; ${retiring} could not be retired and stays at 0 %${seen}`);
 }
 
 /** Adds the step's exposure once: a repeated observation keeps the first time. */

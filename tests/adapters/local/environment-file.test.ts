@@ -207,6 +207,18 @@ const wrongs: Wrong[] = [
     says: '28:9 policies.default.gates[0].harmfulRatio: 1.05 must be ruled out, but up to 1.1 is tolerated; set it above toleratedRatio',
   },
   {
+    of: 'a floor above the ceiling',
+    from: 'alphaRollback: 0.01',
+    to: 'floor: 0.1',
+    says: '28:9 policies.default.gates[0].floor: 0.1 is no reason to roll back, but only 0.01 is good; set it at or below ceiling',
+  },
+  {
+    of: 'a metric without bound',
+    from: 'evaluate: { enabled: false }',
+    to: 'evaluate: { enabled: false, thresholds: [{ metric: auc }] }',
+    says: '33:48 policies.default.stages.evaluate.thresholds[0]: "auc" has no bound; add min, max or both',
+  },
+  {
     of: 'errors counted from an incomplete payload table',
     from: '    stages:',
     to: '    evidence: { source: payloadTable }\n    stages:',

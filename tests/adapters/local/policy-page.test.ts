@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { environmentJsonSchema, type Shape } from '../../../src/adapters/local/schema-shape.ts';
+import type { Shape } from '../../../src/adapters/local/schema-shape.ts';
+import { environmentJsonSchema } from '../../../src/contracts/policy.ts';
 
 /** Names of all keys that a file may have, at whatever depth. */
 function keysOf(shape: unknown, found = new Set<string>()): Set<string> {

@@ -1,8 +1,9 @@
-import * as z from 'zod';
 import type { Machine } from '../../../local/machine/asl-schema.ts';
 import { evaluateTemplate } from './evaluate.ts';
+import { changed, type Fact, needs, onAnswer, onEntry, settled } from './facts.ts';
 import type { Contracts, Finding } from './finding.ts';
 import { type Edge, edgesFrom, isEnd } from './graph.ts';
+import { kindsOf } from './kinds.ts';
 import { chosen, targetOf } from './values.ts';
 
 /**
@@ -31,18 +32,6 @@ interface Node {
   readonly done: ReadonlySet<Fact>;
   readonly before: Node | undefined;
 }
-type Fact =
-  | 'claimed'
-  | 'approved'
-  | 'warmed'
-  | 'shifted'
-  | 'judged'
-  | 'promoted'
-  | 'retired'
-  | 'failed'
-  | 'restoring'
-  | 'verified';
-
 const keyOf = (node: Node): string =>
   [
     node.at,
@@ -55,54 +44,8 @@ const keyOf = (node: Node): string =>
     ...[...node.done].sort(),
   ].join('|');
 
-const changed = (
-  done: ReadonlySet<Fact>,
-  add: readonly Fact[],
-  drop: readonly Fact[] = [],
-): ReadonlySet<Fact> => new Set([...[...done].filter((fact) => !drop.includes(fact)), ...add]);
-
-function onEntry(state: string, done: ReadonlySet<Fact>): ReadonlySet<Fact> {
-  switch (state) {
-    case 'ShiftTraffic':
-      return changed(done, ['shifted'], ['judged']);
-    case 'RestoreBaseline':
-      return changed(done, ['restoring'], ['verified', 'promoted', 'retired']);
-    case 'AwaitBaseline':
-      return changed(done, [], ['verified']);
-    default:
-      return done;
-  }
-}
-
-function onAnswer(state: string, done: ReadonlySet<Fact>): ReadonlySet<Fact> {
-  switch (state) {
-    case 'ClaimEndpoint':
-      return changed(done, ['claimed']);
-    case 'Approve':
-      return changed(done, ['approved']);
-    case 'WarmCandidate':
-      return changed(done, ['warmed']);
-    case 'JudgeHealth':
-      return changed(done, ['judged']);
-    case 'Promote':
-      return changed(done, ['promoted'], ['judged']);
-    case 'RetireBaseline':
-      return changed(done, ['retired']);
-    case 'VerifyBaseline':
-      return changed(done, ['verified']);
-    default:
-      return done;
-  }
-}
-
-/** What must have happened before a state is entered. */
-const needs: Readonly<Record<string, readonly Fact[]>> = {
-  WarmCandidate: ['approved'],
-  ShiftTraffic: ['approved', 'warmed'],
-  Promote: ['shifted', 'judged'],
-  RetireBaseline: ['promoted', 'judged'],
-  VerifyBaseline: ['restoring'],
-};
+/** Which rule a Choice takes for given values: the same question comes back with every seeded defect. */
+const targets = new Map<string, Promise<number | undefined>>();
 
 export interface Walk {
   readonly findings: Finding[];
@@ -121,7 +64,6 @@ export async function walkPaths(machine: Machine, contracts: Contracts): Promise
     ...{ step: 0, done: new Set<Fact>(), before: undefined },
   };
   const seen = new Map<string, Node>([[keyOf(start), start]]);
-  const targets = new Map<string, Promise<number | undefined>>();
   for (const node of seen.values()) {
     const state = machine.States[node.at];
     if (state === undefined) continue;
@@ -144,7 +86,7 @@ export async function walkPaths(machine: Machine, contracts: Contracts): Promise
     }
     if (state.Type === 'Choice') {
       const key = [
-        node.at,
+        JSON.stringify(state),
         node.intent,
         node.resume,
         node.outcome,
@@ -171,9 +113,6 @@ export async function walkPaths(machine: Machine, contracts: Contracts): Promise
     if (!seen.has(key)) seen.set(key, next);
   }
 }
-
-const settled = (done: ReadonlySet<Fact>): boolean =>
-  done.has('restoring') ? done.has('verified') : done.has('promoted') && done.has('retired');
 
 function objectionToEnd(end: string, node: Node, success: boolean): string | undefined {
   const { done } = node;
@@ -240,29 +179,6 @@ async function stepAfter(node: Node, edge: Edge): Promise<number> {
 }
 
 const shares: readonly number[] = [10, 50];
-
-type Schema = Readonly<Record<string, unknown>>;
-const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
-
-/** All values that the state's answer may have in `field.tag`, or in `tag` itself, by its contract. */
-function kindsOf(contracts: Contracts, edge: Edge, field: string | undefined, tag: string): string[] {
-  const output = contracts.states[edge.from]?.output;
-  if (output === undefined) return [];
-  const inField = (schema: unknown, name: string): unknown[] => {
-    if (!isSchema(schema)) return [];
-    const branches = [schema['anyOf'], schema['oneOf']].flatMap((list) => (Array.isArray(list) ? list : []));
-    const own = isSchema(schema['properties']) ? [schema['properties'][name]] : [];
-    return [...own, ...branches.flatMap((branch) => inField(branch, name))];
-  };
-  const root = z.toJSONSchema(output, { reused: 'inline' });
-  const holders = field === undefined ? [root] : inField(root, field);
-  return holders
-    .flatMap((holder) => inField(holder, tag))
-    .flatMap((schema) => {
-      if (!isSchema(schema)) return [];
-      return Array.isArray(schema['enum']) ? schema['enum'].map(String) : [String(schema['const'])];
-    });
-}
 
 const scopeOf = (node: Node) => ({
   states: {

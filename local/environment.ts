@@ -14,3 +14,6 @@ function packageFolder(): string {
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
 }
+
+/** An environment file, read and checked as a whole: for the CLI, which does not reach into adapters. */
+export { loadEnvironment as readEnvironment } from '../src/adapters/local/environment-file.ts';

@@ -1,0 +1,158 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GoodConfiguration } from '../../src/app/ports/ledger.ts';
+import type { Ports } from '../../src/app/ports/ports.ts';
+import { releaseIdOf, requestRelease, requestRollback, startNext } from '../../src/app/start.ts';
+import type { Intent } from '../../src/domain/release.ts';
+import { instant } from '../../src/domain/units.ts';
+import { aLedger, environmentWith, portsAtHand } from './ports-at-hand.ts';
+
+const now = instant(1_700_000_000_000);
+const intents = fc.constantFrom<'release' | 'rollback'>('release', 'rollback');
+const wish = (version: string) =>
+  ({ named: 'fraud', version, intent: 'release', actor: 'ada', from: 'registry' }) as const;
+const byPerson = (version: string) => ({ ...wish(version), from: 'person' }) as const;
+const rollback = { named: 'fraud', actor: 'ada', reason: 'bad', commandId: 'c1', kind: 'rollback' } as const;
+const good = (version: string): GoodConfiguration => ({
+  configuration: { ref: `endpoints/good-${version}.json`, digest: 'b'.repeat(64), summary: '' },
+  entity: `fraud-${version}`,
+  version,
+  verifiedAt: now,
+});
+
+const phases = async (ports: Ports) =>
+  (await ports.ledger.releases()).map(({ version, phase, outcome }) =>
+    outcome ? `${version} ${outcome.kind}` : `${version} ${phase}`,
+  );
+
+describe('the id of a release', () => {
+  // StartExecution: 1 to 80 characters; letters, digits, - and _ are what works in every place an id goes to.
+  it('is a name that an execution may have, whatever the endpoint and the version are called', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 600 });
+    fc.assert(
+      fc.property(text, text, intents, fc.nat(), (endpoint, version, intent, generation) => {
+        expect(releaseIdOf(endpoint, version, intent, generation)).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
+      }),
+    );
+  });
+
+  it('is the same for the same wish, and another for any other', () => {
+    const name = fc.stringMatching(/^[a-z0-9./ -]{1,80}$/);
+    interface Wish {
+      readonly endpoint: string;
+      readonly version: string;
+      readonly intent: Intent;
+      readonly generation: number;
+    }
+    const aWish: fc.Arbitrary<Wish> = fc.record({
+      endpoint: name,
+      version: name,
+      intent: intents,
+      generation: fc.nat({ max: 9 }),
+    });
+    const idOf = ({ endpoint, version, intent, generation }: Wish) =>
+      releaseIdOf(endpoint, version, intent, generation);
+    fc.assert(
+      fc.property(aWish, aWish, (a, b) => {
+        expect(idOf(a)).toBe(idOf({ ...a }));
+        expect(idOf(a) === idOf(b)).toBe(JSON.stringify(a) === JSON.stringify(b));
+      }),
+    );
+    expect(releaseIdOf('fraud.prod', '2', 'release', 1)).not.toBe(
+      releaseIdOf('fraud-prod', '2', 'release', 1),
+    );
+    expect(releaseIdOf('x'.repeat(60), '2', 'release', 1)).not.toBe(
+      releaseIdOf('x'.repeat(60), '3', 'release', 1),
+    );
+  });
+});
+
+describe('the one door to a release', () => {
+  it('starts the same news once', async () => {
+    const ports = portsAtHand({ now });
+    const first = await requestRelease(ports, wish('2'));
+    const second = await requestRelease(ports, wish('2'));
+    expect([first.began, second.began]).toEqual(['started', 'duplicate']);
+    expect(second.record.releaseId).toBe(first.record.releaseId);
+    expect(await phases(ports)).toEqual(['2 running']);
+  });
+
+  it('queues a version behind one that is in release, and starts it when that is over', async () => {
+    const executions = new Map<string, 'running' | 'failed'>();
+    const ports = portsAtHand({ now, executions });
+    const first = await requestRelease(ports, wish('2'));
+    expect((await requestRelease(ports, wish('3'))).began).toBe('queued');
+    await startNext(ports, 'fraud-prod');
+    expect(await phases(ports)).toEqual(['2 running', '3 queued']);
+    await ports.ledger.endRelease(first.record.releaseId, { kind: 'rejected', says: 'no' }, now);
+    await startNext(ports, 'fraud-prod');
+    await startNext(ports, 'fraud-prod');
+    expect(await phases(ports)).toEqual(['2 rejected', '3 running']);
+    expect(executions.size).toBe(2);
+  });
+
+  it('counts a person asking again as another attempt only once the earlier one has ended', async () => {
+    const ports = portsAtHand({ now });
+    const first = await requestRelease(ports, byPerson('2'));
+    expect((await requestRelease(ports, byPerson('2'))).began).toBe('duplicate');
+    await ports.ledger.endRelease(first.record.releaseId, { kind: 'rejected', says: 'no' }, now);
+    expect((await requestRelease(ports, wish('2'))).began).toBe('duplicate');
+    const again = await requestRelease(ports, byPerson('2'));
+    expect([again.began, again.record.generation]).toEqual(['started', 2]);
+  });
+
+  it('lets a newer version supersede where policy says so', async () => {
+    const ports = portsAtHand({ now, environment: environmentWith({ onNewVersion: 'supersede' }) });
+    const first = await requestRelease(ports, wish('2'));
+    await requestRelease(ports, wish('3'));
+    await requestRelease(ports, wish('4'));
+    expect(await phases(ports)).toEqual(['2 running', '3 superseded', '4 queued']);
+    const commands = await ports.ledger.commands(first.record.releaseId);
+    expect(commands.map(({ kind, phase }) => `${kind} ${phase}`)).toEqual([
+      'supersede pending',
+      'supersede pending',
+    ]);
+  });
+
+  it.each([
+    [{ ...wish('2'), named: 'churn' }, 'UnknownEndpoint'],
+    [{ ...wish('2'), version: undefined }, 'UnknownModelVersion'],
+  ] as const)('refuses what it cannot know and leaves no trace', async (asked, name) => {
+    const ports = portsAtHand({ now });
+    await expect(requestRelease(ports, asked)).rejects.toMatchObject({ name });
+    expect(await ports.ledger.releases()).toEqual([]);
+    expect(await ports.ledger.auditTrail()).toEqual([]);
+  });
+
+  it('ends the record of an execution that was over before it owned anything', async () => {
+    const executions = new Map([[releaseIdOf('fraud-prod', '2', 'release', 1), 'failed' as const]]);
+    const ports = portsAtHand({ now, executions });
+    await requestRelease(ports, wish('2'));
+    expect(await phases(ports)).toEqual(['2 rejected']);
+  });
+});
+
+describe('a rollback', () => {
+  it('is a command to the release in flight', async () => {
+    const ports = portsAtHand({ now });
+    const { record } = await requestRelease(ports, wish('2'));
+    expect(await requestRollback(ports, rollback)).toEqual({ kind: 'command', releaseId: record.releaseId });
+    await requestRollback(ports, rollback);
+    expect((await ports.ledger.commands(record.releaseId)).map(({ kind }) => kind)).toEqual(['rollback']);
+    expect(await phases(ports)).toEqual(['2 running']);
+  });
+
+  it('is an execution of its own to the good version before, where nothing is in flight', async () => {
+    const ledger = aLedger();
+    const ports = portsAtHand({ now, ledger });
+    await ledger.adopt('fraud-prod', good('1'));
+    const owner = { releaseId: 'rel-x', executionArn: 'arn:x' };
+    const lease = await ledger.claim('fraud-prod', owner, good('1'));
+    const promoted = { kind: 'promoted', says: '' } as const;
+    await ledger.close(lease, 'rel-x', promoted, now, { configuration: good('2'), by: 'promotion' });
+    expect(await requestRollback(ports, rollback)).toMatchObject({
+      kind: 'release',
+      started: { began: 'started', record: { version: '1', intent: 'rollback' } },
+    });
+  });
+});

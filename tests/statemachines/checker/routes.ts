@@ -1,0 +1,50 @@
+import { decisionKinds, outcomeKinds } from '../../support/arbitraries.ts';
+import type { Contracts } from './finding.ts';
+
+export interface Route {
+  readonly when: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly input?: unknown;
+  readonly to: string;
+}
+
+/** Where each Choice must lead, for every value of what it decides on. */
+export function routesOf(choice: string, contracts: Contracts): Route[] {
+  const soon = { plan: { document: {}, shares: [5, 50, 100] } };
+  switch (choice) {
+    case 'AfterClaim':
+      return [
+        { when: 'release', variables: { release: { intent: 'release' } }, to: 'PlanRelease' },
+        { when: 'rollback', variables: { release: { intent: 'rollback' } }, to: 'RestoreBaseline' },
+      ];
+    case 'Decide': {
+      const to = { advance: 'ShiftTraffic', promote: 'Promote', retire: 'RetireBaseline', hold: 'Hold' };
+      const targets = { ...to, rollback: 'RestoreBaseline' };
+      return decisionKinds.map((kind) => ({
+        when: kind,
+        variables: { ...soon, step: kind === 'retire' ? 3 : 0, decision: { kind, says: '' } },
+        to: targets[kind],
+      }));
+    }
+    case 'AfterHold': {
+      const judge = { next: 'judge', snapshot: {} };
+      // Before traffic there is nothing to judge, and a decision would skip the stages in between.
+      return [
+        ...contracts.resumable.map((resume) => ({
+          ...{ when: `resume ${resume}`, variables: { resume }, input: { next: 'resume' }, to: resume },
+        })),
+        { when: 'judge in Bake', variables: { resume: 'Bake' }, input: judge, to: 'JudgeHealth' },
+        { when: 'judge in Test', variables: { resume: 'Test' }, input: judge, to: 'RestoreBaseline' },
+      ];
+    }
+    case 'AfterConclude': {
+      const to = { promoted: 'Promoted', restored: 'BaselineRestored', superseded: 'ReleaseSuperseded' };
+      const targets = { ...to, rejected: 'ReleaseRejected', rolledBack: 'ReleaseRolledBack' };
+      return outcomeKinds.map((kind) => ({
+        ...{ when: kind, variables: { outcome: { kind, says: '' } }, to: targets[kind] },
+      }));
+    }
+    default:
+      return [];
+  }
+}
