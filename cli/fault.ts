@@ -40,7 +40,7 @@ const mends: Readonly<Record<string, string>> = {
 
 /** The line that says how to go on after an error of this name. */
 export function mendFor(name: string): string {
-  return mends[name] ?? '`headgate status` shows where things stand; docs/runbook.md says what to do';
+  return mends[name] ?? '`headgate status` shows where things stand; docs/operations.md says what to do';
 }
 
 /** Any error as one that can be told. */

@@ -28,7 +28,7 @@ import type { DrivenClock } from './clock.ts';
 import { enginePort } from './engine-port.ts';
 import { stateFunctions } from './functions.ts';
 import type { IntakeSource } from './intake-server.ts';
-import { Engine, type EngineOptions, type Handler } from './machine/engine.ts';
+import { Engine, type EngineOptions, type Handler, isMachineError } from './machine/engine.ts';
 
 export interface ControllerOptions {
   readonly clock: DrivenClock;
@@ -36,7 +36,8 @@ export interface ControllerOptions {
   readonly data: string;
   readonly environment: EnvironmentConfig;
   readonly secrets: Secrets;
-  readonly onEvent?: EngineOptions['onEvent'];
+  /** 0 (included) to 1 (excluded), for the pauses between retries; Math.random when absent. */
+  readonly random?: () => number;
   /** Told of what a tick could not do; it is tried again at the next one. */
   readonly onTrouble?: (where: string, says: string) => void;
 }
@@ -87,14 +88,14 @@ export function openController(options: ControllerOptions): Controller {
     await subscribers[event.type](envelope, invocation(event.type));
   }
 
-  const engine = Engine.open({
+  const engine = openEngine(data, {
     clock,
     store: join(data, 'machine.sqlite'),
     machines: { release: forThisMachine(releaseMachine, clock.epoch.speed) },
     functions: Object.fromEntries(
       Object.entries(stateFunctions).map(([state, create]) => [state, lambda(create(ports))]),
     ),
-    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    ...(options.random ? { random: options.random } : {}),
   });
 
   const watchHandler = lambda(watch(ports));
@@ -119,6 +120,16 @@ export function openController(options: ControllerOptions): Controller {
       ledger.shut();
     },
   };
+}
+
+function openEngine(data: string, options: EngineOptions): Engine {
+  try {
+    return Engine.open(options);
+  } catch (error) {
+    if (!isMachineError(error) || error.name !== 'StoreInUse') throw error;
+    const says = `another controller runs on ${data}; stop it, or name another folder with --data`;
+    throw new ReleaseError('ConfigurationInvalid', says, { cause: error });
+  }
 }
 
 /** The schedule that Amazon EventBridge Scheduler keeps on AWS. */

@@ -12,6 +12,7 @@ import type { IoHost } from './io-host.ts';
 import { onSimulator, simulatorSecrets } from './simulator.ts';
 import type { BehaviourAndMetadata } from './workspace/profile.ts';
 import { fraudProfile } from './workspace/profiles/fraud.ts';
+import { chance } from './workspace/random.ts';
 import { startWorkspace, type Workspace } from './workspace/workspace.ts';
 
 export interface DemoOptions {
@@ -61,11 +62,13 @@ export async function runDemo(options: DemoOptions, host: IoHost): Promise<DemoE
     mlflow: `mlflow-${options.seed}-demo-secret`,
     monteCarlo: `monte-carlo-${options.seed}-demo-secret`,
   };
+  const pauses = chance(options.seed, 'retry pauses');
   const controller = openController({
     clock,
     data,
     environment: demoEnvironment(workspace.host),
     secrets: simulatorSecrets({ ...workspace, ...secrets }),
+    random: pauses.uniform,
     onTrouble: (where, says) => host.err(`${where}: ${says}`),
   });
   const intake = await serveIntake(controller.receive, { port: 0, host: '127.0.0.1' });

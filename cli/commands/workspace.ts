@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ScaledClock } from '../../local/clock.ts';
 import { removePrivate, type WorkspaceConnection, writePrivate } from '../../local/private-file.ts';
-import { fraudProfile } from '../../local/workspace/profiles/fraud.ts';
+import { tourProfile } from '../../local/workspace/profiles/fraud.ts';
 import type { Session } from '../context.ts';
 import { portNumber, seedNumber, speedNumber } from './numbers.ts';
 
@@ -32,7 +32,7 @@ Example:
         const { host, folder, parts, stop } = session.context;
         const file = resolve(folder, session.options().data, 'workspace.json');
         const clock = ScaledClock.startingNow(speed);
-        const running = await parts.startWorkspace({ clock, seed, port, profile: fraudProfile });
+        const running = await parts.startWorkspace({ clock, seed, port, profile: tourProfile });
         const connection: WorkspaceConnection = {
           host: running.host,
           token: running.token,

@@ -86,8 +86,8 @@ async function explain(
       const next = {
         promoted: 'nothing: it serves all traffic',
         restored: 'nothing: the version before serves all traffic',
-        rolledBack: `mend the model and register a new version, or \`headgate start ${record.endpoint} --version ${record.version}\` to try again`,
-        rejected: `mend what is named and \`headgate start ${record.endpoint} --version ${record.version}\``,
+        rolledBack: `mend the model and register a new version, or \`headgate start ${record.endpoint} ${record.version}\` to try again`,
+        rejected: `mend what is named and \`headgate start ${record.endpoint} ${record.version}\``,
         superseded: 'nothing: a newer version took its place',
       };
       return { why: says, next: record.outcome ? next[record.outcome.kind] : 'nothing' };

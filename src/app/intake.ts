@@ -45,14 +45,15 @@ async function received<M>(
   const audit = (action: string, says: string, onceId?: string) =>
     ports.ledger.audit({ at: ports.clock.now(), actor: source, action, says, ...(onceId ? { onceId } : {}) });
   let verified: Verified<M>;
+  let meaning: Meaning;
   try {
     verified = await read();
+    meaning = mean(verified);
   } catch (error) {
     if (!isReleaseError(error, 'WebhookRefused')) throw error;
     await audit('DeliveryRefused', error.message);
     return { http: Number(error.facts['http'] ?? 400), body: { outcome: 'refused', says: error.message } };
   }
-  const meaning = mean(verified);
   switch (meaning.kind) {
     case 'ignored':
       await audit('DeliveryIgnored', meaning.says, `${source}/${verified.contentDigest}`);

@@ -7,6 +7,7 @@ import { type Instant, instant, isNonEmpty, type NonEmpty, percent } from '../do
 import { worst } from '../domain/verdict.ts';
 import { gatesOf, type PlanDocument } from './plan-document.ts';
 import type { Ports } from './ports/ports.ts';
+import { brief } from './trail.ts';
 
 /** The only way to an opinion: evidence in, verdicts and a certificate out. */
 
@@ -94,7 +95,7 @@ export async function certify(
   return ports.evidence.put(
     path,
     `${JSON.stringify(certificate, null, 2)}\n`,
-    judgement.decision.says.slice(0, 900),
+    brief(judgement.decision.says),
   );
 }
 

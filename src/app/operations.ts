@@ -136,5 +136,5 @@ async function whyNothing(ports: Ports, version: string): Promise<string> {
   );
   return ignored[0]
     ? `${ignored[0].says}. Map the model under \`endpoints:\` in the configuration.`
-    : `No release of version ${version} is known. \`headgate start ENDPOINT --version ${version}\` starts one.`;
+    : `No release of version ${version} is known. \`headgate start ENDPOINT ${version}\` starts one.`;
 }

@@ -27,11 +27,13 @@ export interface Started {
 
 /**
  * Same wish, same release: the registry's second word about a version starts nothing.
- * @throws `UnknownEndpoint` when the configuration maps the name to nothing; `UnknownModelVersion` without a version.
+ * @throws `UnknownEndpoint` when the configuration maps the name to nothing; `UnknownModelVersion` without a version;
+ * `CommandRejected` for a rollback while a version is in release.
  */
 export async function requestRelease(ports: Ports, wish: StartWish): Promise<Started> {
   const config = findConfig(ports.environment, wish.named);
   if (!config) throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, wish.named));
+  if (wish.intent === 'rollback') await refuseBesideRelease(ports, config.endpoint);
   const version = await versionOf(ports, config, wish);
   const generation = await generationOf(ports, config, wish, version);
   const { endpoint, model } = config;
@@ -131,6 +133,17 @@ export function releaseIdOf(endpoint: string, version: string, intent: Intent, g
   const digest = sha256(`${endpoint}\n${version}\n${intent}\n${generation}`).slice(0, 10);
   const readable = `${endpoint}-${version}`.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 50);
   return `${intent === 'release' ? 'rel' : 'back'}-${readable}-${digest}`;
+}
+
+/** A rollback that waited for a release would undo it once it had proven itself; it is the release that is told. */
+async function refuseBesideRelease(ports: Ports, endpoint: string): Promise<void> {
+  const running = await ports.ledger.releases({ endpoint, phase: 'running' });
+  const release = running.find((one) => one.intent === 'release');
+  if (!release) return;
+  throw new ReleaseError(
+    'CommandRejected',
+    `Version ${release.version} is in release on ${endpoint}: \`headgate rollback ${release.releaseId}\` undoes that.`,
+  );
 }
 
 async function versionOf(ports: Ports, config: EndpointConfig, wish: StartWish): Promise<string> {

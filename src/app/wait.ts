@@ -4,7 +4,7 @@ import type { WaitState } from '../contracts/states.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Release } from '../domain/release.ts';
-import { after, type Millis } from '../domain/units.ts';
+import { after, type Millis, millis } from '../domain/units.ts';
 import type { Wait, WaitDecision, WaitKey, WaitKind } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { brief, note } from './trail.ts';
@@ -66,7 +66,7 @@ export async function skipStage(
   await standStill(ports, standing, state, {
     kind: 'skipped',
     reference: {},
-    within: ports.environment.tick as Millis,
+    within: millis(ports.environment.tick),
     says: `skipped by policy: ${why}`,
   });
   await decideWait(ports, waitKey(standing, state), stageDone(`skipped by policy: ${why}`));
@@ -108,13 +108,24 @@ export async function deliver(ports: Ports, wait: Wait): Promise<void> {
   const { decision } = wait;
   if (decision === null)
     throw new ReleaseError('LedgerUnavailable', `${wait.state}: decided without a decision`);
-  if (decision.kind === 'done') await ports.machine.succeed(wait.token, decision.output);
+  if (decision.kind === 'done') await heard(() => ports.machine.succeed(wait.token, decision.output));
   else {
     const cause = { errorType: decision.error, errorMessage: decision.says, facts: decision.facts ?? {} };
-    await ports.machine.fail(wait.token, decision.error, JSON.stringify(cause));
+    await heard(() => ports.machine.fail(wait.token, decision.error, JSON.stringify(cause)));
     if (wait.kind === 'job') await cancelJob(ports, wait);
   }
   await ports.ledger.closeWait(wait, wait.token);
+}
+
+/** A handler whose message got lost is tried again, as with any store that does not answer. */
+async function heard<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (cause) {
+    if (isReleaseError(cause)) throw cause;
+    const says = `the state machine did not take a decision: ${cause instanceof Error ? cause.message : cause}`;
+    throw new ReleaseError('LedgerUnavailable', says, { cause });
+  }
 }
 
 /** A job that was ended from outside is not left running. One that cannot be cancelled ends by itself, and is told. */

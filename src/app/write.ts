@@ -5,6 +5,7 @@ import type { Intent } from '../domain/release.ts';
 import { describeTraffic, sameTraffic, shareOf, type Traffic } from '../domain/traffic.ts';
 import { minutes, percent } from '../domain/units.ts';
 import { canonicalJson } from './digest.ts';
+import { plannedBefore } from './plan-document.ts';
 import type { EndpointRow, GoodConfiguration } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Configuration, ConfigurationChange, ObservedEndpoint } from './ports/workspace.ts';
@@ -266,12 +267,11 @@ async function foreignDifferences(
   const own = await configurationOf(ports, row.intent.desired);
   const before = await configurationOf(ports, row.intent.before);
   const routed = (base: Configuration) => serving.change(base, { traffic: seen.traffic });
-  // The candidate is named by what our writes hold beyond the good configuration, so any entity may be filled in.
-  for (const entity of [undefined, ...seen.entities.map((one) => one.name)]) {
-    if (serving.differences(routed(own), seen.configuration, entity).length === 0) return [];
-    if (serving.differences(routed(before), seen.configuration, entity).length === 0) return [];
-  }
-  return serving.differences(routed(own), seen.configuration);
+  const document = row.owner ? await plannedBefore(ports, row.owner.releaseId) : undefined;
+  const candidate = document?.candidate.entity;
+  const gaps = serving.differences(routed(own), seen.configuration, candidate);
+  if (gaps.length === 0) return [];
+  return serving.differences(routed(before), seen.configuration, candidate).length === 0 ? [] : gaps;
 }
 
 /** All on one entity, the others kept warm at 0 %; null when the endpoint has no such entity any more. */

@@ -20,6 +20,9 @@ const stageDeadline = within(9);
 /** Below the thirty days of an approval or a hold. */
 const humanDeadline = within(29);
 
+/** What the clock is divided or paced by. */
+const span = duration.refine((ms) => ms > 0, 'must be longer than nothing');
+
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits, - and _, at most 63');
 const ucName = z
   .string()
@@ -156,7 +159,7 @@ export const policySchema = z.strictObject({
   evidence: z
     .strictObject({
       every: duration.prefault('1m').describe('How often the judge looks.'),
-      window: duration.prefault('1m'),
+      window: span.prefault('1m'),
       lag: duration.prefault('2m').describe('A window is closed this long after its end.'),
       source: z.enum(['callers', 'payloadTable']).default('callers'),
     })
@@ -239,7 +242,7 @@ export const environmentSchema = z.strictObject({
       monteCarlo: z.strictObject({ secrets: z.array(secretReference).min(1) }).optional(),
     })
     .prefault({}),
-  tick: duration.prefault('15s').describe('How often open waits are looked at.'),
+  tick: span.prefault('15s').describe('How often open waits are looked at.'),
 });
 
 /** The JSON schema of an environment file, for editors and for what we say about a file that does not follow it. */

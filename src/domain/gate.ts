@@ -173,10 +173,10 @@ function verdictOf(
     };
   }
   if (proof.logE >= proof.bound)
-    return { kind: 'pass', proven: [`${seen}; no harm is proven (${compare(proof)})`] };
+    return { kind: 'pass', proven: [`${seen}; harmlessness is proven (${compare(proof)})`] };
   return {
     kind: 'undecided',
-    missing: [{ gate: spec.name, what: `${seen}; no harm is not proven yet (${compare(proof)})` }],
+    missing: [{ gate: spec.name, what: `${seen}; harmlessness is not proven yet (${compare(proof)})` }],
   };
 }
 

@@ -161,8 +161,8 @@ describe('why a release is where it is', () => {
   it.each<[OutcomeKind, string]>([
     ['promoted', 'nothing: it serves all traffic'],
     ['restored', 'nothing: the version before'],
-    ['rolledBack', 'headgate start fraud-prod --version 2'],
-    ['rejected', 'headgate start fraud-prod --version 2'],
+    ['rolledBack', 'headgate start fraud-prod 2'],
+    ['rejected', 'headgate start fraud-prod 2'],
     ['superseded', 'nothing: a newer version'],
   ])('tells of one that was %s what a person can do', async (kind, next) => {
     const ports = portsAtHand({ now });

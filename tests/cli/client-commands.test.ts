@@ -136,6 +136,14 @@ describe('headgate approve, abort and rollback', () => {
     expect(asked.map(([name]) => name)).toEqual(['releases']);
   });
 
+  it('ask which endpoint is meant when several release the same version', async () => {
+    const other = { ...aRelease, releaseId: 'other', endpoint: 'x' };
+    const { run, host, asked } = await on({ controller: { releases: async () => [other, aRelease] } });
+    expect(await run('abort', '2')).toBe(2);
+    expect(host.stderr[0]).toMatch(/^AmbiguousRelease: 2 releases match "2": /);
+    expect(asked.map(([name]) => name)).toEqual(['releases']);
+  });
+
   it('end with 4 when nothing is live, or the controller rejects them', async () => {
     const empty = await on({ controller: { releases: async () => [ended('promoted')] } });
     expect(await empty.run('approve')).toBe(4);

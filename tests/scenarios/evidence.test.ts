@@ -16,7 +16,9 @@ const without = (key: keyof typeof report) =>
   Object.fromEntries(Object.entries(report).filter(([name]) => name !== key));
 const returning = (job: string, document: unknown): Behaviour => ({
   ...healthy,
-  jobs: { [job]: { kind: 'returns', text: typeof document === 'string' ? document : JSON.stringify(document) } },
+  jobs: {
+    [job]: { kind: 'returns', text: typeof document === 'string' ? document : JSON.stringify(document) },
+  },
 });
 
 const worthless: readonly (readonly [string, unknown, string])[] = [
@@ -78,8 +80,12 @@ describe('a threshold on a metric', () => {
     ['is met exactly', 0.94, report.metrics, undefined],
     ['is not met', 0.95, report.metrics, /StageFailed: Evaluate: auc 0.94 is below 0.95/],
     ['is about a metric that was not reported', 0.5, [], /metric "auc" was not reported/],
-    ['is met by one report of the metric and not by the other', 0.9,
-      [...report.metrics, { name: 'auc', value: 0.2 }], /auc 0.2 is below 0.9/],
+    [
+      'is met by one report of the metric and not by the other',
+      0.9,
+      [...report.metrics, { name: 'auc', value: 0.2 }],
+      /auc 0.2 is below 0.9/,
+    ],
   ] as const)('%s', async (_what, min, metrics, refusal) => {
     const stage = await openStage({ policy: limits(min) });
     const release = await stage.register(returning('evaluate', { ...report, metrics }));
@@ -95,7 +101,9 @@ describe('a threshold on a metric', () => {
 });
 
 describe('paired requests in the shadow', () => {
-  const shadowing = { stages: { shadow: { ...on, pairs: 60, maxFailedPairs: 3 } } } satisfies Partial<PolicyInput>;
+  const shadowing = {
+    stages: { shadow: { ...on, pairs: 60, maxFailedPairs: 3 } },
+  } satisfies Partial<PolicyInput>;
 
   it('that fail on the candidate alone end the release before it had traffic', async () => {
     const stage = await openStage({ policy: shadowing });
@@ -125,7 +133,7 @@ describe('live evidence', () => {
       strategy: { kind: 'canary', steps: [{ candidate: 5, minBake: '5m', deadline: '10m' }] },
       gates: [{ name: 'errors', kind: 'errors', harmfulRatio: 1.2, ceiling: 0.0011 }],
       atDeadline,
-      holdDeadline: '2h',
+      holdDeadline: '40m',
     }) satisfies Partial<PolicyInput>;
 
   it('against a bad version at 5 % rolls it back, with a certificate and an incident that add up', async () => {
@@ -207,10 +215,13 @@ describe('live evidence', () => {
     });
     await stage.pass(minutes(20));
     expect((await stage.view(release)).phase).toBe('held');
-    await stage.workspace.setBehaviour('prod.ml.fraud', Number(release.version), { ...healthy, errorRate: 0.5 });
+    await stage.workspace.setBehaviour('prod.ml.fraud', Number(release.version), {
+      ...healthy,
+      errorRate: 0.5,
+    });
     const ended = await stage.end(release);
     expect(ended.outcome?.kind).toBe('rolledBack');
-    expect(ended.why).toMatch(/evidence of harm/);
+    expect(ended.why).toMatch(/errors: .*harm is proven/);
     const certificates = await stage.files<Certificate>(release, '/certificates/');
     expect(certificates.map((one) => one.decision.kind)).toEqual(['hold', 'rollback']);
     for (const one of certificates) expect(recomputed(one)).toEqual(one.gates);
@@ -224,7 +235,7 @@ describe('live evidence', () => {
     const ended = await stage.end(release);
     expect(ended.outcome?.kind).toBe('rolledBack');
     expect(ended.why).toContain('DeadlinePassed');
-    expect(stage.clock.now() - since).toBeGreaterThan(hours(1.9));
+    expect(stage.clock.now() - since).toBeGreaterThan(minutes(38));
     expect(await stage.serving()).toEqual({ 1: 100 });
   });
 
@@ -238,7 +249,7 @@ describe('live evidence', () => {
     const release = await stage.register({ ...healthy, latencyMs: slow });
     const view = await stage.end(release);
     expect(view.outcome?.kind).toBe('rolledBack');
-    expect(view.why).toMatch(/latency: \d+ above 300 ms in \d+/);
+    expect(view.why).toMatch(/latency: .*above 300 ms.*harm is proven/);
     expect(await stage.shares(release.version)).toEqual([0, 5, 0]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from './certificates.ts';
+import { foreign } from './refusal-table.ts';
 import { endpoint, healthy, openStage, type PolicyInput, quickTimings, type Stage } from './stage.ts';
 
 const on = { enabled: true };
@@ -77,14 +78,12 @@ const places: readonly Place[] = [
   { state: 'Approve', stages: { approve: on }, outcome: 'rejected' },
   { state: 'WarmCandidate', outcome: 'rejected' },
   { state: 'Shadow', stages: { shadow: { ...on, pairs: 2000, deadline: '3h' } }, outcome: 'rejected' },
-  { state: 'Bake', share: 5, outcome: 'rolledBack' },
-  { state: 'Bake', share: 50, outcome: 'rolledBack' },
-  { state: 'Bake', share: 100, outcome: 'rolledBack' },
+  ...[5, 50, 100].map((share) => ({ state: 'Bake', share, outcome: 'rolledBack' as const })),
   { state: 'RetireBaseline', outcome: 'rolledBack' },
 ];
 
 describe('abort', () => {
-  it.each(places)('in $state $share: $outcome, the baseline serves as before', async (place) => {
+  it.each(places)('in $state: $outcome, the baseline serves as before', async (place) => {
     const { state, share, stages, outcome } = place;
     const stage = await openStage({
       policy: { ...(stages ? { stages } : {}), soak: { span: '5m' } },
@@ -92,7 +91,9 @@ describe('abort', () => {
     });
     const before = (await stage.workspace.truth(endpoint)).configuration;
     const release = await stage.register(healthy);
-    await stage.until(release, state, share);
+    const standing = await stage.until(release, state, share);
+    expect(standing.why).not.toBe('');
+    expect(standing.next).toMatch(/until|headgate/);
     const told = await stage.abort(release);
     expect(told.phase).not.toBe('rejected');
     const view = await stage.end(release);
@@ -194,5 +195,51 @@ describe('rollback', () => {
     expect((await stage.end(second.release)).outcome?.kind).toBe('promoted');
     const records = await stage.ledger((ledger) => ledger.releases({ version: first.version }));
     expect(records.map((one) => one.generation)).toEqual([1, 2]);
+  });
+
+  it('brings the last good configuration back where somebody changed the endpoint by hand', async () => {
+    const stage = await openStage();
+    const before = (await stage.workspace.truth(endpoint)).configuration;
+    await foreign(stage);
+    expect((await stage.workspace.truth(endpoint)).configuration).not.toEqual(before);
+    const { release } = await stage.start(undefined, { intent: 'rollback' });
+    expect((await stage.end(release)).outcome?.kind).toBe('restored');
+    const after = (await stage.workspace.truth(endpoint)).configuration;
+    expect(after['served_entities']).toEqual(before['served_entities']);
+    expect(await stage.alias()).toBe('1');
+  });
+
+  it('of the endpoint, asked for while a version is in release, does not wait behind it', async () => {
+    const stage = await openStage();
+    const release = await stage.register(healthy);
+    await stage.until(release, 'Bake', 5);
+    await expect(stage.start(undefined, { intent: 'rollback' })).rejects.toMatchObject({
+      name: 'CommandRejected',
+      message: expect.stringContaining(`headgate rollback ${release.releaseId}`),
+    });
+    expect(await stage.ledger((ledger) => ledger.releases({ phase: 'queued' }))).toEqual([]);
+  });
+});
+
+describe('two people', () => {
+  it('who start the same version at once start one release', async () => {
+    const stage = await openStage({ policy: { stages: { approve: on } } });
+    const version = await stage.version();
+    const answers = await Promise.all([
+      stage.start(version, { actor: 'ada' }),
+      stage.start(version, { actor: 'grace' }),
+    ]);
+    expect(answers.map((one) => one.began).toSorted()).toEqual(['duplicate', 'started']);
+    expect(new Set(answers.map((one) => one.release.releaseId)).size).toBe(1);
+  });
+
+  it('who abort and approve at once leave the baseline alone', async () => {
+    const stage = await openStage({ policy: { stages: { approve: on } } });
+    const release = await stage.register(healthy);
+    await stage.until(release, 'Approve');
+    await Promise.allSettled([stage.abort(release, 'ada'), stage.approve(release, 'grace')]);
+    expect((await stage.end(release)).outcome?.kind).toBe('rejected');
+    expect(await stage.serving()).toEqual({ 1: 100 });
+    expect((await stage.workspace.truth(endpoint)).configuration['served_entities']).toHaveLength(1);
   });
 });

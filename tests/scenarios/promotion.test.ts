@@ -171,6 +171,22 @@ describe('a good version', () => {
       expect(windows.length).toBeGreaterThan(0);
       expect(windows.every((window) => window.at + window.span <= watermark)).toBe(true);
     }
+    // Each window lies whole within the time of its step, and none is counted twice.
+    const { activations } = await stage.workspace.truth('fraud-prod');
+    const since = [5, 50, 100].map((share) => {
+      const reached = activations.find(({ routes }) =>
+        routes.some((one) => one.entityVersion === release.version && one.percentage === share),
+      );
+      return reached?.at ?? Number.POSITIVE_INFINITY;
+    });
+    const windows = certificates.at(-1)?.observation.windows ?? [];
+    expect(windows.some((window) => window.step === 2)).toBe(true);
+    for (const { at, span, step } of windows) {
+      expect(at).toBeGreaterThanOrEqual(since[step] ?? Number.POSITIVE_INFINITY);
+      expect(at + span).toBeLessThanOrEqual(since[step + 1] ?? Number.POSITIVE_INFINITY);
+    }
+    const starts = windows.map((window) => window.at);
+    expect(starts).toEqual([...new Set(starts)].toSorted((a, b) => a - b));
     // What is told as observed adds up from the step's windows.
     const [first] = certificates;
     const requests = first?.observation.windows

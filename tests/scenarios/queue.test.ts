@@ -80,10 +80,6 @@ describe('under a policy that lets a new version supersede', () => {
     expect((await stage.end(fourth)).outcome?.kind).toBe('promoted');
     expect(await stage.shares(first.version)).toEqual([0, 5, 0]);
     const { activations } = await stage.workspace.truth('fraud-prod');
-    const restored = activations.findIndex(({ routes }) =>
-      routes.some((one) => one.entityVersion === '2' && one.percentage === 0 && activations.length > 3),
-    );
-    expect(restored).toBeGreaterThan(0);
     // The traffic was back on the baseline before the newest was put beside it.
     const fourthCame = activations.findIndex(({ routes }) =>
       routes.some((one) => one.entityVersion === fourth.version),
@@ -103,7 +99,7 @@ describe('under a policy that lets a new version supersede', () => {
     expect(stage.calls.servingWrites()).toEqual([]);
   });
 
-  it('a rollback that waits is not superseded', async () => {
+  it('a rollback in flight is not superseded', async () => {
     const stage = await openStage({
       policy: { onNewVersion: 'supersede', stages: { approve: { enabled: true } } },
     });

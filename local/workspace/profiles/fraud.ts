@@ -98,3 +98,21 @@ export const fraudProfile: WorkspaceProfile = {
     },
   ],
 };
+
+const like = { latencyMs: { median: 48, sigma: 0.5 }, quality: 0.95 };
+
+/** What `headgate workspace` runs: the registry already holds a healthy version 2, and a version 3 that breaks on real callers. */
+export const tourProfile: WorkspaceProfile = {
+  ...fraudProfile,
+  models: (fraudProfile.models ?? []).map((model) => ({
+    ...model,
+    versions: [
+      ...(model.versions ?? []),
+      { comment: 'As good as version 1.', behaviour: { ...like, errorRate: 0.005 } },
+      {
+        comment: 'Passes every stage, and fails 5 % of what real callers send.',
+        behaviour: { ...like, errorRate: 0.005, changes: [{ fromPercent: 1, errorRate: 0.05 }] },
+      },
+    ],
+  })),
+};

@@ -157,9 +157,13 @@ function evidenceFaults(name: string, endpoint: EndpointConfig, policy: Policy):
       const fix = `set evidence.source: callers in policy "${endpoint.policy}", or make the table complete`;
       faults.push({ path: at('payloadTable', 'complete'), what, fix });
     }
-  } else if (endpoint.callers === undefined && endpoint.probes === undefined) {
+  } else if (endpoint.callers === undefined) {
     const what = `is missing, and policy "${endpoint.policy}" takes its evidence from the callers`;
-    faults.push({ path: at('callers'), what, fix: "name the callers' request log, or declare probes" });
+    faults.push({
+      path: at('callers'),
+      what,
+      fix: "name the callers' request log, or set evidence.source: payloadTable in the policy",
+    });
   }
   const queried = policy.evidence.source === 'payloadTable' ? endpoint.payloadTable : endpoint.callers;
   if (queried !== undefined && endpoint.warehouse === undefined) {

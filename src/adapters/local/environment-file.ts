@@ -87,13 +87,16 @@ function dedupe(faults: readonly ConfigurationFault[]): ConfigurationFault[] {
   const byKey = new Map<string, ConfigurationFault>();
   for (const fault of faults) {
     const key = spell(fault.path);
-    if (!byKey.has(key) || fault.what === inlineSecret.what) byKey.set(key, fault);
+    const repeats = looksSecret(fault.what) || looksSecret(fault.fix);
+    if (repeats) byKey.set(key, { path: fault.path, ...inlineSecret });
+    else if (!byKey.has(key) || fault.what === inlineSecret.what) byKey.set(key, fault);
   }
   return [...byKey.values()];
 }
 
 function named({ path, what, fix }: ConfigurationFault) {
-  return { key: spell(path), what, fix };
+  const key = spell(path);
+  return { key: looksSecret(key) ? '(not shown)' : key, what, fix };
 }
 
 function located(

@@ -6,8 +6,8 @@ import { advice } from './nearest.ts';
 
 /** What is wrong within one policy beyond its schema. */
 export function policyFaults(name: string, policy: Policy): ConfigurationFault[] {
-  return [gateNameFaults, planFaults, alphaFaults, thresholdFaults, errorGateFaults].flatMap((check) =>
-    check(policy).map((fault) => ({ ...fault, path: ['policies', name, ...fault.path] })),
+  return [gateNameFaults, planFaults, alphaFaults, sloFaults, thresholdFaults, errorGateFaults].flatMap(
+    (check) => check(policy).map((fault) => ({ ...fault, path: ['policies', name, ...fault.path] })),
   );
 }
 
@@ -68,6 +68,21 @@ const planFixes = {
   shares: 'write rising shares such as 5, 25, 50',
   times: 'give it a later deadline or a shorter minBake',
 };
+
+/** A window counts requests above one bound, so a second one would be judged by the first's count. */
+function sloFaults({ gates }: Policy): ConfigurationFault[] {
+  const slos = gates.flatMap((gate, index) =>
+    gate.kind === 'latency-slo' ? [{ index, ms: gate.sloMs }] : [],
+  );
+  const [first, ...others] = slos;
+  return others
+    .filter(({ ms }) => ms !== first?.ms)
+    .map(({ index, ms }) => ({
+      path: ['gates', index, 'sloMs'],
+      what: `is ${ms} ms, but an earlier latency gate counts what is above ${first?.ms} ms`,
+      fix: 'give all latency gates the same sloMs; their quantiles may differ',
+    }));
+}
 
 /** Chances of a false alarm add up (Boole): the gates' own must leave room within the release's. */
 function alphaFaults({ gates, alphaRollback }: Policy): ConfigurationFault[] {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type ConfigurationFault, inlineSecret, looksSecret, shown } from './configuration-fault.ts';
+import { type ConfigurationFault, inlineSecret, shown } from './configuration-fault.ts';
 import { advice, nearest } from './nearest.ts';
 import { isSecretPlace, knownKeys, type Shape, shapesAt } from './schema-shape.ts';
 import { membersOf, type Path, valueAt } from './yaml-source.ts';
@@ -76,7 +76,7 @@ function wrongValue(issue: Issue, found: unknown, shapes: readonly Shape[]): { w
 }
 
 function choice(found: unknown, known: readonly string[]): { what: string; fix: string } {
-  if (typeof found !== 'string' || looksSecret(found)) {
+  if (typeof found !== 'string') {
     return { what: `${shown(found)} cannot be chosen here`, fix: `choose one of ${known.join(', ')}` };
   }
   return { what: `${shown(found)} cannot be chosen here`, fix: advice(found, known) };

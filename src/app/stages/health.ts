@@ -1,5 +1,6 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import type { Lease } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
 import { instant, millis } from '../../domain/units.ts';
 import { settle } from '../command.ts';

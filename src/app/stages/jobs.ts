@@ -108,11 +108,14 @@ function breaches(policy: Policy, state: JobState, report: StageReport): string[
     .map((check) => `check "${check.name}" failed`);
   const thresholds = state === 'Evaluate' ? policy.stages.evaluate.thresholds : [];
   const out = thresholds.flatMap(({ metric, min, max }) => {
-    const value = report.metrics.find((one) => one.name === metric)?.value;
-    if (value === undefined) return [`metric "${metric}" was not reported`];
-    if (min !== undefined && value < min) return [`${metric} ${value} is below ${min}`];
-    if (max !== undefined && value > max) return [`${metric} ${value} is above ${max}`];
-    return [];
+    // Reported twice, both must hold: nothing says which one is meant.
+    const values = report.metrics.filter((one) => one.name === metric).map((one) => one.value);
+    if (values.length === 0) return [`metric "${metric}" was not reported`];
+    return values.flatMap((value) => {
+      if (min !== undefined && value < min) return [`${metric} ${value} is below ${min}`];
+      if (max !== undefined && value > max) return [`${metric} ${value} is above ${max}`];
+      return [];
+    });
   });
   return [...failed, ...out];
 }

@@ -228,7 +228,7 @@ const wrongs: Wrong[] = [
     of: 'evidence from callers who keep no log',
     from: '    callers: prod.serving.caller_requests\n',
     to: '',
-    says: `10:3 endpoints.fraud.callers: is missing, and policy "default" takes its evidence from the callers; name the callers' request log, or declare probes`,
+    says: `10:3 endpoints.fraud.callers: is missing, and policy "default" takes its evidence from the callers; name the callers' request log, or set evidence.source: payloadTable in the policy`,
   },
   {
     of: 'evidence by SQL without a warehouse',
@@ -273,6 +273,11 @@ describe('a good environment file', () => {
     const config = loadEnvironment(write(good), {});
     expect(config.tick).toBe(15_000);
     expect(config.policies['default']?.stages.approve.deadline).toBe(3 * 86_400_000);
+  });
+
+  it('may share out all of its alpha among the gates', () => {
+    const text = changed('sloMs: 300', 'sloMs: 300\n        alphaRollback: 0.01');
+    expect(loadEnvironment(write(text), {}).policies['default']?.gates).toHaveLength(2);
   });
 
   it.each(readdirSync('configs'))('is shipped as configs/%s', (file) => {
@@ -345,6 +350,20 @@ describe('a wrong environment file', () => {
     ).toEqual(['configs/production.yaml:5:5', 'configs/production.yaml:8:5']);
   });
 
+  it('is placed in the anchor where the wrong value is written', () => {
+    const text = changed(
+      '    credentials: { kind: pat, token: env:TOKEN }\n  test:\n    host: https://test.example.com\n    credentials: { kind: pat, token: env:TOKEN }',
+      '    credentials: &pat { kind: pat, token: 7 }\n  test:\n    host: https://test.example.com\n    credentials: *pat',
+    );
+    const places = errorOf(text)
+      .message.split('\n')
+      .map((line) => line.split(' ', 2).join(' '));
+    expect(places).toEqual([
+      'configs/production.yaml:5:36 workspaces.production.credentials.token:',
+      'configs/production.yaml:5:36 workspaces.test.credentials.token:',
+    ]);
+  });
+
   it.each([
     ['a broken line', 'tick: 15s', 'tick: [15s', /^configs\/production\.yaml:38:1 \(YAML\): /],
     [
@@ -406,6 +425,20 @@ describe('a secret in the file', () => {
     const everything = JSON.stringify([error.message, error.facts]);
     expect(everything).toContain(`${place}: a secret is written here itself (not shown); put it where`);
     expect(everything).not.toMatch(/hunter2|dapi0123/);
+  });
+
+  it.each([
+    ['as a key', 'tick: 15s', `${token}: 15s`, '37:1 (not shown)'],
+    [
+      'as the name of a metric',
+      'evaluate: { enabled: false }',
+      `evaluate: { enabled: false, thresholds: [{ metric: ${token} }] }`,
+      '33:48 policies.default.stages.evaluate.thresholds[0]',
+    ],
+  ])('%s is not repeated either', (_, from, to, place) => {
+    const error = errorOf(changed(from, to));
+    expect(error.message).toContain(`${place}: a secret is written here itself`);
+    expect(JSON.stringify([error.message, error.facts])).not.toContain('dapi0');
   });
 
   it('is not repeated when the YAML around it is broken', () => {

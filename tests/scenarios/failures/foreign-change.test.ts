@@ -97,9 +97,11 @@ describe('a foreign change of the endpoint in mid-release', () => {
   it('is kept as well when it comes while the traffic is on its way back', async () => {
     const { stage, release } = await toHalf();
     await stage.abort(release);
-    await stage.until(release, 'RestoreBegan').catch(() => undefined);
-    // The update of routes takes 20 s; this is after it, and before the configuration is put back.
-    await stage.workspace.installFault({ name: 'foreignChange', parameters: { endpoint, inMs: 20_001 } });
+    await untilIntent(stage, 'traffic');
+    // The update of routes takes 20 s and VerifyBaseline looks every 3 s: after the one, before the other.
+    const sent = (await stage.ledger((ledger) => ledger.endpoint(endpoint)))?.intent?.at ?? 0;
+    const inMs = sent + 20_001 - stage.clock.now();
+    await stage.workspace.installFault({ name: 'foreignChange', parameters: { endpoint, inMs } });
     const end = await stage.end(release);
 
     expect(end.outcome?.kind).toBe('rolledBack');

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { duration, environmentSchema, policySchema } from '../../src/contracts/policy.ts';
+
+const least = { strategy: { kind: 'canary', steps: [{ candidate: 5 }] }, gates: [] };
+const errorsGate = { name: 'errors', kind: 'errors' };
+const latencyGate = { name: 'latency', kind: 'latency-slo', sloMs: 300 };
+const hour = 3_600_000;
+
+const environment = {
+  environment: 'production',
+  workspaces: {
+    production: { host: 'https://example.com', credentials: { kind: 'pat', token: 'env:TOKEN' } },
+  },
+  endpoints: { fraud: { model: 'prod.ml.fraud', endpoint: 'fraud-prod', policy: 'default' } },
+  policies: { default: least },
+};
+
+/** Where the schema finds fault; empty when it finds none. */
+function faultsOf(schema: typeof policySchema | typeof environmentSchema, value: unknown): string[] {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.join('.'));
+}
+
+describe('a duration', () => {
+  it.each([
+    ['0s', 0],
+    ['90s', 90_000],
+    ['10m', 600_000],
+    ['3h', 3 * hour],
+    ['2d', 48 * hour],
+  ])('%s is read as milliseconds', (text, ms) => {
+    expect(duration.parse(text)).toBe(ms);
+  });
+
+  it.each(['', '10', 'm', '1.5h', '-1s', '10 m', '1h30m', '10M', '10ms', ' 1s', '1e3s', 10, null])(
+    'is not %j',
+    (value) => {
+      expect(duration.safeParse(value).success).toBe(false);
+    },
+  );
+});
+
+describe('a policy', () => {
+  it('has the published defaults where it says nothing', () => {
+    const policy = policySchema.parse({ ...least, gates: [errorsGate, latencyGate] });
+    expect(policy).toEqual({
+      strategy: { kind: 'canary', steps: [{ candidate: 5 }] },
+      gates: [
+        { ...errorsGate, alphaPromote: 0.05, toleratedRatio: 1.1, floor: 0.001, ceiling: 0.01 },
+        { ...latencyGate, alphaPromote: 0.05, toleratedRatio: 1.1, quantile: 0.95 },
+      ],
+      soak: {},
+      atDeadline: 'rollback',
+      alphaRollback: 0.02,
+      onNewVersion: 'queue',
+      holdDeadline: 24 * hour,
+      evidence: { every: 60_000, window: 60_000, lag: 120_000, source: 'callers' },
+      stages: {
+        test: { enabled: true, deadline: 2 * hour },
+        evaluate: { enabled: true, deadline: 4 * hour, thresholds: [] },
+        assess: { enabled: true },
+        stage: { enabled: true, deadline: 1.5 * hour },
+        verifyStaging: { enabled: true, deadline: hour },
+        approve: { enabled: true, deadline: 72 * hour, approvals: 1 },
+        warm: { deadline: 1.5 * hour },
+        shadow: { enabled: true, deadline: hour, pairs: 300, maxFailedPairs: 3 },
+        retire: { enabled: true, deadline: hour },
+      },
+    });
+  });
+
+  it('has every stage on unless it is switched off', () => {
+    const stages = Object.entries(
+      policySchema.parse({ ...least, stages: { approve: { enabled: false } } }).stages,
+    );
+    const off = stages.filter(([, stage]) => 'enabled' in stage && !stage.enabled).map(([name]) => name);
+    expect(off).toEqual(['approve']);
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown key', { gatse: [] }, ''],
+    ['an unknown strategy', { strategy: { kind: 'rolling' } }, 'strategy.kind'],
+    ['a canary without steps', { strategy: { kind: 'canary', steps: [] } }, 'strategy.steps'],
+    [
+      'a share of 0',
+      { strategy: { kind: 'canary', steps: [{ candidate: 0 }] } },
+      'strategy.steps.0.candidate',
+    ],
+    [
+      'a share of 101',
+      { strategy: { kind: 'canary', steps: [{ candidate: 101 }] } },
+      'strategy.steps.0.candidate',
+    ],
+    [
+      'half a percent',
+      { strategy: { kind: 'canary', steps: [{ candidate: 0.5 }] } },
+      'strategy.steps.0.candidate',
+    ],
+    [
+      'a share as text',
+      { strategy: { kind: 'canary', steps: [{ candidate: '5' }] } },
+      'strategy.steps.0.candidate',
+    ],
+    ['linear by 100', { strategy: { kind: 'linear', by: 100 } }, 'strategy.by'],
+    ['a duration as a number', { holdDeadline: 60 }, 'holdDeadline'],
+    ['an alpha of 0', { alphaRollback: 0 }, 'alphaRollback'],
+    ['an alpha of one half', { alphaRollback: 0.5 }, 'alphaRollback'],
+    ['an alpha that is no number', { alphaRollback: Number.NaN }, 'alphaRollback'],
+    ['a soak that outlasts its state', { soak: { span: '10d' } }, 'soak.span'],
+    [
+      'a step that outlasts its state',
+      { strategy: { kind: 'blueGreen', step: { deadline: '10d' } } },
+      'strategy.step.deadline',
+    ],
+    ['a stage that outlasts its state', { stages: { test: { deadline: '10d' } } }, 'stages.test.deadline'],
+    [
+      'an approval that outlasts its state',
+      { stages: { approve: { deadline: '30d' } } },
+      'stages.approve.deadline',
+    ],
+    ['a hold that outlasts its state', { holdDeadline: '30d' }, 'holdDeadline'],
+    ['windows of no length', { evidence: { window: '0s' } }, 'evidence.window'],
+    ['another end at the deadline', { atDeadline: 'promote' }, 'atDeadline'],
+    ['another thing to do with a new version', { onNewVersion: 'ignore' }, 'onNewVersion'],
+    ['another source of evidence', { evidence: { source: 'rumour' } }, 'evidence.source'],
+    ['no approvals', { stages: { approve: { approvals: 0 } } }, 'stages.approve.approvals'],
+    ['an unknown stage', { stages: { deploy: {} } }, 'stages'],
+    ['warming switched off', { stages: { warm: { enabled: false } } }, 'stages.warm'],
+    ['shadow without pairs', { stages: { shadow: { pairs: 0 } } }, 'stages.shadow.pairs'],
+    [
+      'a threshold without a metric',
+      { stages: { evaluate: { thresholds: [{ min: 1 }] } } },
+      'stages.evaluate.thresholds.0.metric',
+    ],
+    ['a gate of an unknown kind', { gates: [{ name: 'g', kind: 'magic' }] }, 'gates.0.kind'],
+    ['a gate without a name', { gates: [{ kind: 'errors' }] }, 'gates.0.name'],
+    ['a gate whose name is a path', { gates: [{ ...errorsGate, name: '../x' }] }, 'gates.0.name'],
+    [
+      'a tolerated ratio below 1',
+      { gates: [{ ...errorsGate, toleratedRatio: 0.9 }] },
+      'gates.0.toleratedRatio',
+    ],
+    ['a harmful ratio of 1', { gates: [{ ...errorsGate, harmfulRatio: 1 }] }, 'gates.0.harmfulRatio'],
+    ['a floor of 0', { gates: [{ ...errorsGate, floor: 0 }] }, 'gates.0.floor'],
+    ['a ceiling of 1', { gates: [{ ...errorsGate, ceiling: 1 }] }, 'gates.0.ceiling'],
+    ['a latency gate without a bound', { gates: [{ name: 'l', kind: 'latency-slo' }] }, 'gates.0.sloMs'],
+    ['a quantile of 1', { gates: [{ ...latencyGate, quantile: 1 }] }, 'gates.0.quantile'],
+    ['a bound on latency for errors', { gates: [{ ...errorsGate, sloMs: 300 }] }, 'gates.0'],
+  ])('refuses %s and says where', (_, part, where) => {
+    expect(faultsOf(policySchema, { ...least, ...part })).toEqual([where]);
+  });
+});
+
+describe('an environment', () => {
+  const withEndpoint = (part: object) => ({
+    ...environment,
+    endpoints: { fraud: { ...environment.endpoints.fraud, ...part } },
+  });
+  const withWorkspace = (part: object) => ({
+    ...environment,
+    workspaces: { production: { ...environment.workspaces.production, ...part } },
+  });
+
+  it('has the published defaults where it says nothing', () => {
+    const parsed = environmentSchema.parse(environment);
+    expect(parsed).toMatchObject({ tick: 15_000, intake: {} });
+    expect(parsed.endpoints['fraud']).toEqual({
+      ...environment.endpoints.fraud,
+      jobs: {},
+      alerts: { tables: [], rules: [] },
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['looks without a pause', { ...environment, tick: '0s' }, 'tick'],
+    ['another environment', { ...environment, environment: 'moon' }, 'environment'],
+    ['a workspace of an unknown role', { ...environment, workspaces: { moon: {} } }, 'workspaces'],
+    ['a host without a scheme', withWorkspace({ host: 'example.com' }), 'workspaces.production.host'],
+    ['a host by ftp', withWorkspace({ host: 'ftp://example.com' }), 'workspaces.production.host'],
+    [
+      'a token written in',
+      withWorkspace({ credentials: { kind: 'pat', token: 'dapi123' } }),
+      'workspaces.production.credentials.token',
+    ],
+    [
+      'half of a login',
+      withWorkspace({ credentials: { kind: 'oauth', clientId: 'env:ID' } }),
+      'workspaces.production.credentials.clientSecret',
+    ],
+    ['a model of two parts', withEndpoint({ model: 'ml.fraud' }), 'endpoints.fraud.model'],
+    ['an endpoint with a slash', withEndpoint({ endpoint: 'a/b' }), 'endpoints.fraud.endpoint'],
+    ['an endpoint of 64 characters', withEndpoint({ endpoint: 'x'.repeat(64) }), 'endpoints.fraud.endpoint'],
+    ['a log that is no table', withEndpoint({ callers: 'requests' }), 'endpoints.fraud.callers'],
+    [
+      'a payload table of unknown completeness',
+      withEndpoint({ payloadTable: { name: 'a.b.c' } }),
+      'endpoints.fraud.payloadTable.complete',
+    ],
+    ['an unknown job', withEndpoint({ jobs: { deploy: '1' } }), 'endpoints.fraud.jobs'],
+    [
+      'probes that nobody vouches for',
+      withEndpoint({ probes: { sideEffectFree: false, requests: [{}] } }),
+      'endpoints.fraud.probes.sideEffectFree',
+    ],
+    [
+      'probes without requests',
+      withEndpoint({ probes: { sideEffectFree: true, requests: [] } }),
+      'endpoints.fraud.probes.requests',
+    ],
+    [
+      'intake without a secret',
+      { ...environment, intake: { mlflow: { secrets: [] } } },
+      'intake.mlflow.secrets',
+    ],
+    [
+      'a secret written in',
+      { ...environment, intake: { mlflow: { secrets: ['hunter2'] } } },
+      'intake.mlflow.secrets.0',
+    ],
+  ])('refuses %s and says where', (_, value, where) => {
+    expect(faultsOf(environmentSchema, value)).toEqual([where]);
+  });
+
+  it('does not repeat a secret that was written in by mistake', () => {
+    const parsed = environmentSchema.safeParse({
+      ...environment,
+      intake: { mlflow: { secrets: ['hunter2'] } },
+    });
+    expect(JSON.stringify(parsed.error?.issues)).not.toContain('hunter2');
+  });
+});
