@@ -5,7 +5,7 @@ import type { EndpointConfig, EnvironmentConfig, Policy } from '../contracts/pol
 export function configOf(environment: EnvironmentConfig, endpoint: string): EndpointConfig {
   const found = Object.values(environment.endpoints).find((one) => one.endpoint === endpoint);
   if (found) return found;
-  throw new ReleaseError('UnknownEndpoint', unknown(environment, endpoint));
+  throw new ReleaseError('UnknownEndpoint', unknownEndpoint(environment, endpoint));
 }
 
 /** By registry name, Unity Catalog name or endpoint name; undefined when the configuration maps none of them. */
@@ -16,7 +16,7 @@ export function findConfig(environment: EnvironmentConfig, named: string): Endpo
   );
 }
 
-export function unknown(environment: EnvironmentConfig, named: string): string {
+export function unknownEndpoint(environment: EnvironmentConfig, named: string): string {
   const known = Object.entries(environment.endpoints).map(([name, one]) => `${name} (${one.endpoint})`);
   return `No endpoint is configured for "${named}"; known are: ${known.join(', ') || 'none'}.`;
 }

@@ -1,6 +1,5 @@
 import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
 import { type BusEvent, busEvent } from '../contracts/events.ts';
-import { sha256 } from './digest.ts';
 import { findConfig } from './environment.ts';
 import type { Ports } from './ports/ports.ts';
 import type { DataAlertMessage, Delivery, RegistryMessage, Verified } from './ports/webhooks.ts';
@@ -240,7 +239,3 @@ function describe(event: BusEvent): string {
       return `incident ${event.data.incidentId} (${event.data.alertType}) was raised`;
   }
 }
-
-/** Ids of commands that come without one. */
-export const commandIdOf = (...parts: readonly string[]): string =>
-  `cmd-${sha256(parts.join('\n')).slice(0, 24)}`;

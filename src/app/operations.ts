@@ -10,9 +10,9 @@ import type {
 import { ReleaseError } from '../contracts/errors.ts';
 import { entitiesWithTraffic } from '../domain/traffic.ts';
 import { accept } from './command.ts';
-import { findConfig, unknown } from './environment.ts';
+import { sha256 } from './digest.ts';
+import { findConfig, unknownEndpoint } from './environment.ts';
 import { viewEndpoint, viewRelease } from './explain.ts';
-import { commandIdOf } from './intake.ts';
 import type { Ports } from './ports/ports.ts';
 import { requestRelease, withdraw } from './start.ts';
 import { wholeTrail } from './trail.ts';
@@ -55,7 +55,7 @@ export function operations(ports: Ports): Operations {
     why: async (version, named) => {
       const endpoint = named === undefined ? undefined : findConfig(ports.environment, named)?.endpoint;
       if (named !== undefined && endpoint === undefined) {
-        throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, named));
+        throw new ReleaseError('UnknownEndpoint', unknownEndpoint(ports.environment, named));
       }
       const records = await ports.ledger.releases({
         version,
@@ -93,7 +93,7 @@ export function operations(ports: Ports): Operations {
     },
     adopt: async (named, actor) => {
       const config = findConfig(ports.environment, named);
-      if (!config) throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, named));
+      if (!config) throw new ReleaseError('UnknownEndpoint', unknownEndpoint(ports.environment, named));
       await adopt(ports, config.endpoint, actor);
       return viewEndpoint(ports, config);
     },
@@ -138,3 +138,6 @@ async function whyNothing(ports: Ports, version: string): Promise<string> {
     ? `${ignored[0].says}. Map the model under \`endpoints:\` in the configuration.`
     : `No release of version ${version} is known. \`headgate start ENDPOINT ${version}\` starts one.`;
 }
+
+/** The id of a command that came without one. */
+const commandIdOf = (...parts: readonly string[]): string => `cmd-${sha256(parts.join('\n')).slice(0, 24)}`;

@@ -3,7 +3,7 @@ import type { EndpointConfig } from '../contracts/policy.ts';
 import type { Intent } from '../domain/release.ts';
 import { accept } from './command.ts';
 import { sha256 } from './digest.ts';
-import { findConfig, unknown } from './environment.ts';
+import { findConfig, unknownEndpoint } from './environment.ts';
 import type { ReleaseRecord } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { note } from './trail.ts';
@@ -32,7 +32,7 @@ export interface Started {
  */
 export async function requestRelease(ports: Ports, wish: StartWish): Promise<Started> {
   const config = findConfig(ports.environment, wish.named);
-  if (!config) throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, wish.named));
+  if (!config) throw new ReleaseError('UnknownEndpoint', unknownEndpoint(ports.environment, wish.named));
   if (wish.intent === 'rollback') await refuseBesideRelease(ports, config.endpoint);
   const version = await versionOf(ports, config, wish);
   const generation = await generationOf(ports, config, wish, version);
@@ -105,7 +105,7 @@ export async function requestRollback(
   | { readonly kind: 'release'; readonly started: Started }
 > {
   const config = findConfig(ports.environment, wish.named);
-  if (!config) throw new ReleaseError('UnknownEndpoint', unknown(ports.environment, wish.named));
+  if (!config) throw new ReleaseError('UnknownEndpoint', unknownEndpoint(ports.environment, wish.named));
   const [running] = await ports.ledger.releases({ endpoint: config.endpoint, phase: 'running' });
   if (running) {
     const { commandId, kind, actor, reason } = wish;

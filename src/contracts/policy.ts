@@ -20,6 +20,9 @@ const stageDeadline = within(9);
 /** Below the thirty days of an approval or a hold. */
 const humanDeadline = within(29);
 
+/** What is added to a step's deadline: the state's ten days leave a day for it. */
+const look = duration.refine((ms) => ms <= 6 * 3_600_000, 'at most 6h');
+
 /** What the clock is divided or paced by. */
 const span = duration.refine((ms) => ms > 0, 'must be longer than nothing');
 
@@ -158,9 +161,9 @@ export const policySchema = z.strictObject({
   holdDeadline: humanDeadline.prefault('24h').describe('A hold that nobody ends becomes a rollback.'),
   evidence: z
     .strictObject({
-      every: duration.prefault('1m').describe('How often the judge looks.'),
+      every: look.prefault('1m').describe('How often the judge looks.'),
       window: span.prefault('1m'),
-      lag: duration.prefault('2m').describe('A window is closed this long after its end.'),
+      lag: look.prefault('2m').describe('A window is closed this long after its end.'),
       source: z.enum(['callers', 'payloadTable']).default('callers'),
     })
     .prefault({}),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configOf, findConfig, policyOf, unknown } from '../../src/app/environment.ts';
+import { configOf, findConfig, policyOf, unknownEndpoint } from '../../src/app/environment.ts';
 import { isReleaseError } from '../../src/contracts/errors.ts';
 import { environmentWith } from './ports-at-hand.ts';
 
@@ -22,10 +22,10 @@ describe('the environment', () => {
   });
 
   it('names what is known where something is not', () => {
-    expect(unknown(environment, 'churn')).toBe(
+    expect(unknownEndpoint(environment, 'churn')).toBe(
       'No endpoint is configured for "churn"; known are: fraud (fraud-prod).',
     );
-    expect(unknown({ ...environment, endpoints: {} }, 'churn')).toContain('known are: none.');
+    expect(unknownEndpoint({ ...environment, endpoints: {} }, 'churn')).toContain('known are: none.');
   });
 
   it.each(['gone', 'constructor'])('refuses a policy "%s" that is not there', (policy) => {

@@ -54,6 +54,23 @@ describe('a Monte Carlo alert', () => {
     expect((await stage.view(release)).state).toBe('Approve');
   });
 
+  it('that people closed since undoes no later release', async () => {
+    const stage = await openStage(approving);
+    await stage.alert('i-10');
+    const release = await stage.register(healthy);
+    await stage.until(release, 'Approve');
+    for (const feedback of ['fixed', 'expected', 'no_action_needed', 'false_positive']) {
+      const about = { incident: 'i-10', table: 'transactions', feedback };
+      const delivery = alertDelivery(about, stage.clock.now(), stage.senders.monteCarlo);
+      expect(await stage.controller.receive('monte-carlo', delivery)).toMatchObject({
+        http: 202,
+        body: { outcome: 'ignored' },
+      });
+    }
+    expect(await stage.ledger((ledger) => ledger.commands(release.releaseId))).toEqual([]);
+    expect((await stage.view(release)).state).toBe('Approve');
+  });
+
   it('of a type that nobody knows is kept for people', async () => {
     const stage = await openStage(approving);
     const release = await stage.register(healthy);

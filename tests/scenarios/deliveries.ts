@@ -58,7 +58,7 @@ export function signedByMonteCarlo(body: string, at: Instant, secret: string): D
 }
 
 export function alertDelivery(
-  about: { readonly incident: string; readonly table: string },
+  about: { readonly incident: string; readonly table: string; readonly feedback?: string },
   at: Instant,
   secret: string,
 ): Delivery {
@@ -67,6 +67,7 @@ export function alertDelivery(
     action: 'incident',
     type: 'open_anomaly_incident',
     version: 'v0.1',
+    ...(about.feedback === undefined ? {} : { alert_feedback: about.feedback }),
     payload: {
       incident_id: about.incident,
       group_id: 'prod:features',

@@ -16,7 +16,21 @@ describe('a good version', () => {
     const stage = await openStage({
       environment: (environment) => ({
         ...environment,
-        policies: { default: { ...policy, soak: { ...policy.soak, span: minutes(60) } } },
+        policies: {
+          default: {
+            ...policy,
+            strategy: {
+              kind: 'canary',
+              steps: [5, 10, 25, 50].map((candidate) => ({
+                candidate,
+                minBake: minutes(30),
+                deadline: hours(6),
+              })),
+            },
+            soak: { ...policy.soak, span: minutes(60) },
+            stages: { ...policy.stages, approve: { ...policy.stages.approve, enabled: true, approvals: 1 } },
+          },
+        },
       }),
       profile: { timings: {} },
       tick: minutes(1),

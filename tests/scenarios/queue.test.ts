@@ -56,6 +56,27 @@ describe('a second version for a busy endpoint', () => {
   });
 });
 
+describe('a release whose claim gave up because the registry did not answer', () => {
+  it('ends rejected and frees the endpoint', async () => {
+    const stage = await openStage({ policy: { stages: { approve: { enabled: true } } } });
+    const version = await stage.version();
+    const fault = await stage.workspace.installFault({
+      name: 'unavailable',
+      match: { path: '/api/2.1/unity-catalog/**' },
+      times: 'always',
+    });
+    const first = await stage.announce(version);
+    const second = await stage.announce(await stage.version());
+    expect((await stage.view(second)).phase).toBe('queued');
+    expect((await stage.end(first)).outcome?.kind).toBe('rejected');
+    await stage.workspace.removeFault(fault);
+    const { release } = await stage.start(version);
+    const later = (await stage.view(second)).phase === 'ended' ? release : second;
+    await stage.until(later, 'Approve');
+    expect(stage.calls.servingWrites()).toEqual([]);
+  });
+});
+
 describe('under a policy that lets a new version supersede', () => {
   const superseding: Setting = { policy: { onNewVersion: 'supersede' } };
 

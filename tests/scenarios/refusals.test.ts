@@ -30,6 +30,11 @@ describe('a release is refused before anything is touched', () => {
     const after = (await stage.workspace.truth(endpoint).catch(() => undefined))?.configuration;
     expect(after).toEqual(before);
 
+    // What is told as observed is what serves.
+    const { 1: share = 0 } = after === undefined ? {} : await stage.serving();
+    const told = (await stage.trail(release)).some((line) => line.action === 'BaselineObserved');
+    if (told) expect(share).toBe(100);
+
     const row = await stage.ledger((ledger) => ledger.endpoint(endpoint));
     expect(row?.owner ?? null).toBeNull();
     expect(row?.phase ?? 'closed').toBe('closed');

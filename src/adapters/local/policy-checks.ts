@@ -1,6 +1,5 @@
+import { planOfPolicy } from '../../app/policy-plan.ts';
 import type { Policy } from '../../contracts/policy.ts';
-import { planOf, type StepTiming, type Strategy } from '../../domain/plan.ts';
-import { type Millis, millis } from '../../domain/units.ts';
 import type { ConfigurationFault } from './configuration-fault.ts';
 import { advice } from './nearest.ts';
 
@@ -45,12 +44,9 @@ function gateNameFaults({ gates, strategy, soak }: Policy): ConfigurationFault[]
   return faults;
 }
 
-function planFaults({ strategy, gates, soak, evidence }: Policy): ConfigurationFault[] {
-  const plan = planOf(
-    inDomainWords(strategy),
-    gates.map(({ name }) => name),
-    { span: inMillis(soak.span), gates: soak.gates },
-  );
+function planFaults(policy: Policy): ConfigurationFault[] {
+  const { evidence } = policy;
+  const plan = planOfPolicy(policy);
   if ('says' in plan) return [{ path: ['strategy'], what: plan.says, fix: planFixes[plan.rule] }];
   // The first window of a step is closed only after its span and the lag; before that nothing can be decided.
   const first = evidence.window + evidence.lag;
@@ -132,31 +128,4 @@ function errorGateFaults({ gates }: Policy): ConfigurationFault[] {
 
 function round(sum: number): number {
   return Number(sum.toFixed(6));
-}
-
-function inMillis(span: number | undefined): Millis | undefined {
-  return span === undefined ? undefined : millis(span);
-}
-
-function inDomainWords(strategy: Policy['strategy']): Strategy {
-  const timing = (step: {
-    minBake?: number | undefined;
-    deadline?: number | undefined;
-    gates?: string[] | undefined;
-  }): StepTiming => ({
-    minBake: inMillis(step.minBake),
-    deadline: inMillis(step.deadline),
-    gates: step.gates,
-  });
-  switch (strategy.kind) {
-    case 'canary':
-      return {
-        kind: 'canary',
-        steps: strategy.steps.map((step) => ({ ...timing(step), candidate: step.candidate })),
-      };
-    case 'linear':
-      return { kind: 'linear', by: strategy.by, step: timing(strategy.step) };
-    case 'blueGreen':
-      return { kind: 'blueGreen', step: timing(strategy.step) };
-  }
 }

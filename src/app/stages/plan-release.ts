@@ -1,12 +1,12 @@
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { EndpointConfig, Policy } from '../../contracts/policy.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import { type Plan, planOf, type Strategy } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
-import { millis } from '../../domain/units.ts';
 import { sha256 } from '../digest.ts';
 import { configOf, policyOf } from '../environment.ts';
 import { type PlanDocument, writePlan } from '../plan-document.ts';
+import { planOfPolicy } from '../policy-plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint, ServedEntity } from '../ports/workspace.ts';
 import { note } from '../trail.ts';
@@ -65,38 +65,11 @@ export async function planRelease(
 
 /** @throws `PolicyInvalid` or `StepWithoutGates`. */
 export function planFromPolicy(policy: Policy): Plan {
-  const gates = policy.gates.map((gate) => gate.name);
-  const span = policy.soak.span;
-  const plan = planOf(strategyOf(policy), gates, {
-    gates: policy.soak.gates,
-    span: span === undefined ? undefined : millis(span),
-  });
+  const plan = planOfPolicy(policy);
   if ('says' in plan) {
     throw new ReleaseError(plan.rule === 'gates' ? 'StepWithoutGates' : 'PolicyInvalid', plan.says);
   }
   return plan;
-}
-
-function strategyOf({ strategy }: Policy): Strategy {
-  const timing = (step: {
-    minBake?: number | undefined;
-    deadline?: number | undefined;
-    gates?: string[] | undefined;
-  }) => ({
-    minBake: step.minBake === undefined ? undefined : millis(step.minBake),
-    deadline: step.deadline === undefined ? undefined : millis(step.deadline),
-    gates: step.gates,
-  });
-  switch (strategy.kind) {
-    case 'canary': {
-      const steps = strategy.steps.map((step) => ({ candidate: step.candidate, ...timing(step) }));
-      return { kind: 'canary', steps };
-    }
-    case 'linear':
-      return { kind: 'linear', by: strategy.by, step: timing(strategy.step) };
-    case 'blueGreen':
-      return { kind: 'blueGreen', step: timing(strategy.step) };
-  }
 }
 
 /** Each stage that is on must have what it needs, or nothing begins. */

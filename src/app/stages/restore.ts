@@ -9,7 +9,7 @@ import { questionOf } from '../look.ts';
 import { plannedBefore } from '../plan-document.ts';
 import type { CommandRow, EndpointRow, Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
-import { brief, note } from '../trail.ts';
+import { brief, note, wholeTrail } from '../trail.ts';
 import { stageDone, standStill } from '../wait.ts';
 import { type RestoreProgress, restoreStep, targetOf } from '../write.ts';
 import { reasonOf } from './health.ts';
@@ -72,7 +72,7 @@ export async function recordIncident(
   const { release, lease, failure } = input;
   const row = await ports.ledger.assertLease(lease);
   const commands = await ports.ledger.commands(release.releaseId);
-  const trail = await ports.ledger.auditTrail({ releaseId: release.releaseId });
+  const trail = await wholeTrail(ports, { releaseId: release.releaseId });
   const at = (action: string) => trail.find((entry) => entry.action === action)?.at ?? null;
   const trigger = stoppedBy(commands);
   const triggeredAt = trigger?.at ?? at('RestoreBegan');

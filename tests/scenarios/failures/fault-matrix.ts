@@ -8,6 +8,8 @@ export interface Place {
   readonly match: { readonly method: string; readonly path: string };
   /** Matching calls of an undisturbed release that come before the one in question. */
   readonly skip?: number;
+  /** Only from the intent of this purpose on; from the beginning when absent. */
+  readonly from?: string;
   /** The version is a bad one: the way back is what is disturbed. */
   readonly back?: true;
   /** A stage before traffic is on. */
@@ -29,7 +31,16 @@ const put = (name: string, skip: number, more: Partial<Place> = {}): Place => ({
 export const places: readonly Place[] = [
   { name: 'version GET', match: { method: 'GET', path: '/api/2.1/unity-catalog/models/*/versions/*' } },
   { name: 'endpoint GET in plan', match: { method: 'GET', path: production } },
-  { name: 'endpoint GET later', match: { method: 'GET', path: production }, skip: 5 },
+  { name: 'endpoint GET while warming', match: { method: 'GET', path: production }, from: 'warm' },
+  { name: 'endpoint GET after the shift', match: { method: 'GET', path: production }, from: 'shift' },
+  { name: 'endpoint GET in promotion', match: { method: 'GET', path: production }, from: 'promote' },
+  { name: 'endpoint GET at the end', match: { method: 'GET', path: production }, from: 'retire' },
+  {
+    name: 'endpoint GET on the way back',
+    match: { method: 'GET', path: production },
+    from: 'traffic',
+    back: true,
+  },
   {
     name: 'run-now POST',
     match: { method: 'POST', path: '/api/2.2/jobs/run-now' },
@@ -50,6 +61,11 @@ export const places: readonly Place[] = [
   { name: 'SQL GET', match: { method: 'GET', path: '/api/2.0/sql/statements/*' } },
   put('promote PUT', 2),
   { name: 'alias PUT', match: { method: 'PUT', path: '/api/2.1/unity-catalog/models/*/aliases/*' } },
+  {
+    name: 'version GET in promotion',
+    match: { method: 'GET', path: '/api/2.1/unity-catalog/models/*/versions/*' },
+    skip: 3,
+  },
   put('retire PUT', 3),
   put('restore traffic PUT', 2, { back: true }),
   put('restore configuration PUT', 3, { back: true }),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../../../src/app/ports/workspace.ts';
 import type { ReleaseView } from '../../../src/contracts/api.ts';
-import { minutes, seconds } from '../../../src/domain/units.ts';
+import { type Millis, minutes, seconds } from '../../../src/domain/units.ts';
 import { endpoint, type PolicyInput, quickPolicy, type Running, type Setting, type Stage } from '../stage.ts';
 
 /** The candidate's share at the only step. */
@@ -49,12 +49,17 @@ export interface Ending {
 /**
  * Lets the release end and holds the simulator's own word against what is claimed.
  * @param good The endpoint's configuration before the release.
+ * @param lingering How long an update that was under way at the end may still take.
  */
-export async function endRightly(stage: Stage, release: Running, good: Configuration): Promise<Ending> {
+export async function endRightly(
+  stage: Stage,
+  release: Running,
+  good: Configuration,
+  lingering: Millis = minutes(3),
+): Promise<Ending> {
   const view = await stage.end(release);
   const { clock, workspace } = stage;
-  // What was still under way when the release ended shows within the longest update.
-  await clock.sleep(minutes(30));
+  await clock.sleep(lingering);
   const truth = await workspace.truth(endpoint);
   const after = await configurationOf(stage);
   const row = await stage.ledger((ledger) => ledger.endpoint(endpoint));
