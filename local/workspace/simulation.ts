@@ -8,6 +8,7 @@ import { payloadTableOf } from './payload-table.ts';
 import { type Profile, profileSchema, type WorkspaceProfile } from './profile.ts';
 import { type Chance, chance } from './random.ts';
 import { Registry } from './registry.ts';
+import { RequestChance } from './request-chance.ts';
 import { Statements } from './statements.ts';
 import { Warehouse } from './warehouse.ts';
 
@@ -24,8 +25,8 @@ export interface Simulation {
   readonly faults: Faults;
   /** Request ids and delivery ids. */
   readonly ids: Chance;
-  /** Requests that come in over HTTP: which arm they meet, and what becomes of them. */
-  readonly probes: Chance;
+  /** Requests that come in over HTTP: which arm each meets, and what becomes of it. */
+  readonly requests: RequestChance;
 }
 
 /** @throws ZodError for a profile that is not one, Refusal for one whose parts do not fit together. */
@@ -63,6 +64,6 @@ export async function simulate(
     jobs: new Jobs(profile, clock, registry, seed),
     statements: new Statements(warehouse, profile, clock, seed),
     ids: chance(seed, 'ids'),
-    probes: chance(seed, 'probes'),
+    requests: new RequestChance(seed),
   };
 }

@@ -150,7 +150,14 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
       `${lease.endpoint}: an update is in progress and blocks the restore`,
     );
   }
-  if (gaps.length === 0) return { kind: 'observed', baselineServes, foreign: [] };
+  if (gaps.length === 0) {
+    const { intent: last } = row;
+    const fresh = last?.direction === 'forward' && ports.clock.now() - last.at < readsBehind;
+    if (!fresh) return { kind: 'observed', baselineServes, foreign: [] };
+    // All is as it was, or the read is behind a write that is under way: who looks once more a minute later knows.
+    const says = `the ${last.purpose} of less than a minute ago may not be visible yet`;
+    return { kind: 'settling', trafficRestored: false, says };
+  }
   if (toBaseline !== null && !baselineServes) {
     // Known only now: once the traffic is written, what is foreign looks like a part of our own write.
     const kept =

@@ -81,11 +81,17 @@ describe('an endpoint with fields that nobody has heard of', () => {
     expect(await whole(stage)).toEqual(before);
   });
 
-  it.each([5, 50, 100])('is the same in every field after a rollback from %i %%', async (share) => {
+  it.each([5, 50, 100])('is the same in every field after a rollback from %i percent', async (share) => {
     const stage = await openStage({ ...setting, policy: { soak: { span: '1h' } } });
     const before = await whole(stage);
     const release = await stage.register(healthy);
     await stage.until(release, 'Bake', share);
+    // What serves beside the candidate is as it was, but for its share.
+    const { configuration } = await stage.workspace.truth(endpoint);
+    expect(configuration['served_entities']).toContainEqual(entity);
+    const { routes } = configuration['traffic_config'] as { routes: Members[] };
+    const route = { ...both('fraud-1'), traffic_percentage: 100 - share, tomorrow: strange };
+    expect(routes).toContainEqual(route);
     await stage.abort(release);
     expect((await stage.end(release)).outcome?.kind).toBe('rolledBack');
     expect(await whole(stage)).toEqual(before);

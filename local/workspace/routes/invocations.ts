@@ -2,6 +2,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { bodyOf, type Exchange, param, type WorkspaceApp } from '../exchange.ts';
 import { type JsonObject, textOf } from '../json.ts';
 import { predictionsFor } from '../predictions.ts';
+import type { Chance } from '../random.ts';
 import { missing, Refusal } from '../refusal.ts';
 import type { Simulation } from '../simulation.ts';
 import { type Arm, conductAt, durationOf, pickArm } from '../traffic.ts';
@@ -16,13 +17,14 @@ export function invocationRoutes(app: WorkspaceApp, simulation: Simulation): voi
   const invoke = async (exchange: Exchange, served: string | undefined): Promise<Response> => {
     const name = param(exchange, 'name');
     const body = await bodyOf(exchange);
-    const arm = chosenArm(simulation, name, served);
-    const outcome = answerOf(simulation, arm, body);
-    const response = JSON.stringify(outcome.body);
     const request = JSON.stringify(body);
+    const draws = simulation.requests.of(name, served, request);
+    const arm = chosenArm(simulation, draws, name, served);
+    const outcome = answerOf(simulation, draws, arm, body);
+    const response = JSON.stringify(outcome.body);
     const now = simulation.endpoints.now();
     const { payloadOmits, timings } = simulation.profile;
-    const visibleAt = now + simulation.probes.between(timings.payloadDelay);
+    const visibleAt = now + draws.between(timings.payloadDelay);
     simulation.warehouse.requests.append({
       at: now,
       endpoint: name,
@@ -51,14 +53,14 @@ export function invocationRoutes(app: WorkspaceApp, simulation: Simulation): voi
 }
 
 /** @throws Refusal 404 for an unknown endpoint or entity, 503 for an endpoint that has nothing ready. */
-function chosenArm({ endpoints, probes }: Simulation, name: string, served: string | undefined): Arm {
+function chosenArm({ endpoints }: Simulation, draws: Chance, name: string, served: string | undefined): Arm {
   const record = endpoints.get(name);
   if (!record.active) {
     throw new Refusal(503, 'TEMPORARILY_UNAVAILABLE', `The endpoint '${name}' is not ready.`);
   }
   const arms = endpoints.arms(record);
   if (served === undefined) {
-    const picked = pickArm(arms, probes.uniform());
+    const picked = pickArm(arms, draws.uniform());
     if (!picked) throw missing(`The endpoint '${name}' has no served entity with traffic.`);
     return picked;
   }
@@ -76,11 +78,11 @@ interface Answer {
   readonly body: JsonObject;
 }
 
-function answerOf({ endpoints, probes }: Simulation, arm: Arm, body: JsonObject): Answer {
+function answerOf({ endpoints }: Simulation, draws: Chance, arm: Arm, body: JsonObject): Answer {
   const conduct = conductAt(arm, endpoints.now());
-  const failing = probes.uniform();
-  const judging = probes.uniform();
-  const durationMs = durationOf(conduct, probes.normal());
+  const failing = draws.uniform();
+  const judging = draws.uniform();
+  const durationMs = durationOf(conduct, draws.normal());
   if (failing < conduct.errorRate) {
     const message =
       'Encountered an unexpected error while evaluating the model. Verify that the input is compatible with the model for inference.';

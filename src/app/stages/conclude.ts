@@ -1,7 +1,9 @@
+import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
 import type { GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { ObservedEndpoint } from '../ports/workspace.ts';
 import { startNext } from '../start.ts';
 import { note } from '../trail.ts';
 import { keepGood, targetOf } from '../write.ts';
@@ -22,13 +24,15 @@ export async function conclude(
 /** Only what serves 100 % at this moment becomes the last good configuration. */
 async function goodConfiguration(
   ports: Ports,
-  { lease, outcome, release }: StateInput<'Conclude'>,
+  input: StateInput<'Conclude'>,
 ): Promise<{ configuration: GoodConfiguration; by: 'promotion' | 'rollback' } | undefined> {
+  const { lease, outcome, release } = input;
   const row = await ports.ledger.endpoint(lease.endpoint);
   if (!row || row.phase === 'closed' || row.epoch !== lease.epoch) return undefined;
   switch (outcome.kind) {
     case 'promoted': {
-      const seen = await ports.workspace('production').serving.observe(lease.endpoint);
+      const seen = await observed(ports, input);
+      if (seen === undefined) return undefined;
       const [entity, ...others] = entitiesWithTraffic(seen.traffic);
       const served = seen.entities.find((one) => one.name === entity);
       if (!entity || others.length > 0 || served?.version !== release.version) {
@@ -44,5 +48,21 @@ async function goodConfiguration(
     case 'rejected':
     case 'superseded':
       return undefined;
+  }
+}
+
+/** Undefined, and told, when the endpoint cannot be observed any more: what is not seen does not become good. */
+async function observed(
+  ports: Ports,
+  { lease, release }: StateInput<'Conclude'>,
+): Promise<ObservedEndpoint | undefined> {
+  try {
+    return await ports.workspace('production').serving.observe(lease.endpoint);
+  } catch (error) {
+    // What a retry mends is retried; the rest must not keep the endpoint's row open for ever.
+    if (!isReleaseError(error) || errors[error.name].retry !== 'never') throw error;
+    const says = `promoted, but not observed at the end (${error.name}: ${error.message}): the last good configuration stays as it was`;
+    await note(ports, release, 'ForeignChange', says, { once: 'conclude' });
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { errors, isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import type { OutcomeKind } from '../../domain/release.ts';
+import type { OutcomeKind, Release } from '../../domain/release.ts';
 import { days, instant } from '../../domain/units.ts';
 import { settle } from '../command.ts';
 import { configOf } from '../environment.ts';
@@ -92,7 +92,7 @@ export async function recordIncident(
       : { kind: 'evidence' },
     baselineObservedAt: observedAt,
     rollbackSeconds: triggeredAt === null || observedAt === null ? null : (observedAt - triggeredAt) / 1000,
-    served: row.exposed ? await served(ports, release.releaseId, input.exposure) : null,
+    served: row.exposed ? await servedIfKnown(ports, release, input.exposure) : null,
     exposure: input.exposure,
     timeline: trail.map(({ at: time, actor, action, says }) => ({ at: time, actor, action, says })),
   };
@@ -127,6 +127,18 @@ function outcomeKind(intent: string, row: EndpointRow, trigger: CommandRow | und
   return row.exposed ? 'rolledBack' : 'rejected';
 }
 
+/** A count for the record must not keep the endpoint of a restored baseline from the next release. */
+async function servedIfKnown(ports: Ports, release: Release, exposures: readonly Exposure[]) {
+  try {
+    return await served(ports, release.releaseId, exposures);
+  } catch (error) {
+    if (!isReleaseError(error)) throw error;
+    const says = `${error.name}: ${brief(error.message)}`;
+    await note(ports, release, 'CountUnknown', says, { once: '1' });
+    return null;
+  }
+}
+
 /** Requests that the candidate answered, and how many of them went wrong; null where the log gives no answer. */
 async function served(
   ports: Ports,
@@ -143,17 +155,7 @@ async function served(
     until: ports.clock.now(),
   };
   const { requests } = ports.workspace('production');
-  let windows: Awaited<ReturnType<typeof requests.answer>>;
-  try {
-    windows = await requests.answer(await requests.ask(question), question);
-  } catch (error) {
-    // A count for the record must not keep the endpoint of a restored baseline from the next release.
-    if (!isReleaseError(error)) throw error;
-    await note(ports, document.release, 'CountUnknown', `${error.name}: ${brief(error.message)}`, {
-      once: '1',
-    });
-    return null;
-  }
+  const windows = await requests.answer(await requests.ask(question), question);
   if (windows === 'running') return null;
   return windows.reduce(
     (sum, { candidate }) => ({

@@ -55,6 +55,45 @@ describe('an invocation over HTTP', () => {
     expect((await one.call('POST', '/serving-endpoints/nobody/invocations', records)).code).toBe(404);
   });
 
+  it('meets the same fate in whatever order requests of one moment arrive', async () => {
+    const fates = async (ids: readonly number[]) => {
+      const one = await rig();
+      await canary(one, 50, { errorRate: 0.5, latencyMs: { median: 50, sigma: 2 } });
+      const fate = new Map<string, unknown>();
+      for (const id of ids) {
+        for (const path of ['', '/served-models/fraud-1', '/served-models/fraud-2']) {
+          const { code, headers } = await one.call('POST', at(path), {
+            ...records,
+            client_request_id: `${id}`,
+          });
+          fate.set(`${path} ${id}`, [code, headers.get('served-model-name'), headers.get('server-timing')]);
+        }
+      }
+      await one.pass(5 * minute);
+      return fate;
+    };
+    const ids = Array.from({ length: 20 }, (_, id) => id);
+    expect(await fates(ids.toReversed())).toEqual(await fates(ids));
+  });
+
+  it('meets another fate when it is asked again, and on the other side', async () => {
+    const one = await rig();
+    await canary(one, 50, { errorRate: 0.5 });
+    await one.workspace.setBehaviour('prod.ml.fraud', 1, { errorRate: 0.5 });
+    const codes = async (path: string) => {
+      const found: number[] = [];
+      for (let i = 0; i < 40; i++) found.push((await one.call('POST', at(path), records)).code);
+      return found;
+    };
+    const [baseline, candidate] = [
+      await codes('/served-models/fraud-1'),
+      await codes('/served-models/fraud-2'),
+    ];
+    expect(new Set(baseline)).toEqual(new Set([200, 500]));
+    expect(new Set(candidate)).toEqual(new Set([200, 500]));
+    expect(candidate).not.toEqual(baseline);
+  });
+
   it('is answered 503 by an endpoint that has never been ready', async () => {
     const one = await rig();
     await one.call('POST', serving, { name: 'young', config: await one.configOf('fraud-prod') });

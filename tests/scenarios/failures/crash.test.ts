@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ReleaseError } from '../../../src/contracts/errors.ts';
-import { type Behaviour, endpoint, harmful, healthy, openStage } from '../stage.ts';
+import { hours } from '../../../src/domain/units.ts';
+import { endpoint, harmful, healthy, openStage } from '../stage.ts';
 import { at, inWords, type Moment } from './moments.ts';
 import { configurationOf, endRightly, short } from './short-release.ts';
 
-/** The process ends at the moment; what it had in flight runs on for a while, unheard. */
+/** Moments at which the process ends. */
 const forth: readonly Moment[] = [
   ...(['warm', 'shift', 'promote', 'retire'] as const).flatMap((about): Moment[] => [
     { side: 'before', method: 'recordIntent', about },
@@ -34,32 +35,39 @@ const back: readonly Moment[] = [
   { side: 'before', method: 'audit', about: 'Conclude' },
 ];
 
-const table: readonly (readonly [string, string, Moment, Behaviour])[] = [
-  ...forth.map((moment) => [inWords(moment), 'promoted', moment, healthy] as const),
-  ...back.map((moment) => [inWords(moment), 'rolledBack', moment, harmful] as const),
-];
+/** Dead: nothing of it happens any more. Late: what it had in flight runs on for a while, unheard. */
+type Leftover = 'dead' | 'late';
+const leftovers = ({ method }: Moment): readonly Leftover[] =>
+  method === 'recordIntent' ? ['dead', 'late'] : ['dead'];
+
+const table = [
+  ...forth.map((moment) => ({ moment, outcome: 'promoted', behaviour: healthy })),
+  ...back.map((moment) => ({ moment, outcome: 'rolledBack', behaviour: harmful })),
+].flatMap((row) =>
+  leftovers(row.moment).map((leftover) => ({ ...row, leftover, words: inWords(row.moment) })),
+);
 
 describe('a controller that ends abruptly and is started again', () => {
-  it.each(table)('%s: the release goes on and ends %s', async (_words, outcome, moment, behaviour) => {
+  it.each(table)('$words ($leftover): the release goes on and ends $outcome', async (row) => {
     const stage = await openStage(short());
     const good = await configurationOf(stage);
-    const release = await stage.register(behaviour);
-    let restarts = 0;
+    const release = await stage.register(row.behaviour);
     let restarted: Promise<void> | undefined;
-    at(stage, moment, async () => {
-      restarts++;
-      // Whoever made the call is part of what ends: it is not waited for, and hears nothing more from the ledger.
+    at(stage, row.moment, async () => {
+      const { engine } = stage.controller;
+      // First of all nobody hears any more what becomes of this call.
+      await engine.close();
       restarted = stage.restart();
-      await new Promise((resolve) => setImmediate(resolve));
+      if (row.leftover === 'dead') throw new Error('the process is gone');
     });
-    while (restarted === undefined) await stage.pass(500);
+    for (let waited = 0; restarted === undefined && waited < hours(3); waited += 500) await stage.pass(500);
+    expect(restarted).toBeDefined();
     await restarted;
 
     const { view, faults } = await endRightly(stage, release, good);
 
-    expect(restarts).toBe(1);
     expect(faults).toEqual([]);
-    expect(view.outcome?.kind).toBe(outcome);
+    expect(view.outcome?.kind).toBe(row.outcome);
   });
 
   it.each(['Approve', 'Bake', 'Hold'])('goes on from %s', async (state) => {

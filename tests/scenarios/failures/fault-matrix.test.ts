@@ -4,7 +4,7 @@ import { harmful, healthy, openStage } from '../stage.ts';
 import { type Cell, cells, mishaps, places } from './fault-matrix.ts';
 import { configurationOf, endRightly, everyStage, short, untilIntent } from './short-release.ts';
 
-/** Every cell takes about three minutes; a third of them is played each day, another one the next day. */
+/** Half a second a cell; a third of them is played each day, another one the next day. */
 const all = process.env['HEADGATE_ALL_FAULTS'] === '1';
 const third = Number(process.env['HEADGATE_FAULT_SHARD'] ?? Math.floor(Date.now() / 86_400_000)) % 3;
 const chosen = all ? cells : cells.filter((_, index) => index % 3 === third);

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { ReleaseError } from '../../../src/contracts/errors.ts';
 import { minutes, seconds } from '../../../src/domain/units.ts';
 import { endpoint, harmful, healthy, openStage, type Stage } from '../stage.ts';
 import { configurationOf, endRightly, share, short, untilIntent } from './short-release.ts';
@@ -158,5 +159,61 @@ describe('a restore that the platform refuses', () => {
 
     expect(faults).toEqual([]);
     expect(view.outcome?.kind).toBe('rolledBack');
+  });
+
+  it('does not take a read for the baseline that is behind the warm-up still under way', async () => {
+    const stage = await openStage(short());
+    const good = await configurationOf(stage);
+    await stage.workspace.installFault({ name: 'staleRead', parameters: { endpoint, forMs: 50_000 } });
+    const release = await stage.register(healthy);
+    await untilIntent(stage, 'warm');
+    await stage.abort(release);
+
+    const { view, faults } = await endRightly(stage, release, good);
+
+    expect(faults).toEqual([]);
+    expect(view.outcome?.kind).toBe('rejected');
+  });
+});
+
+describe('what cannot be known at the end', () => {
+  it('does not keep the endpoint from the next release: it was deleted after its promotion', async () => {
+    const stage = await openStage(short());
+    const release = await stage.register(healthy);
+    await stage.until(release, 'RetireBaseline');
+    await stage.workspace.installFault({ name: 'endpointDeleted', parameters: { endpoint } });
+
+    const view = await stage.end(release);
+
+    expect(view.outcome?.kind).toBe('promoted');
+    const row = await stage.ledger((ledger) => ledger.endpoint(endpoint));
+    expect(row?.phase).toBe('closed');
+    // Nobody saw it serve at the end, so it is not what a later restore goes back to.
+    expect(row?.lastGood?.version).toBe('1');
+    const told = (await stage.trail(release)).filter((entry) => entry.action === 'ForeignChange');
+    expect(told.map((entry) => entry.says).join()).toContain('DatabricksNotFound');
+  });
+
+  it('is asked anew: one failed statement does not end a step', async () => {
+    const stage = await openStage(short());
+    const good = await configurationOf(stage);
+    const { requests } = stage.controller.ports.workspace('production');
+    const real = requests.answer.bind(requests);
+    const lost: string[] = [];
+    vi.spyOn(requests, 'answer').mockImplementation(async (queryId, question) => {
+      if (lost.length === 0) {
+        lost.push(queryId);
+        return 'running';
+      }
+      if (lost.includes(queryId)) throw new ReleaseError('StatementFailed', `statement ${queryId} CLOSED`);
+      return real(queryId, question);
+    });
+    const release = await stage.register(healthy);
+
+    const { view, faults } = await endRightly(stage, release, good);
+
+    expect(lost).toHaveLength(1);
+    expect(faults).toEqual([]);
+    expect(view.outcome?.kind).toBe('promoted');
   });
 });
