@@ -16,7 +16,7 @@ import { viewEndpoint, viewRelease } from './explain.ts';
 import type { Ports } from './ports/ports.ts';
 import { requestRelease, withdraw } from './start.ts';
 import { wholeTrail } from './trail.ts';
-import { keepGood } from './write.ts';
+import { keepGood } from './write/configurations.ts';
 
 /** What the API offers to people's tools. Each throws ReleaseError for what cannot be done. */
 export interface Operations {

@@ -139,7 +139,14 @@ const stages = z
         ...stageSwitch,
         deadline: stageDeadline.prefault('1h'),
         pairs: z.int().min(1).default(300).describe('Requests sent to both sides.'),
-        maxFailedPairs: z.int().min(0).default(3).describe('Pairs that only the candidate may fail.'),
+        alpha: alpha
+          .default(0.01)
+          .describe('Chance that a candidate as good as the baseline is stopped here.'),
+        toleratedRatio: z
+          .number()
+          .min(1)
+          .default(1.1)
+          .describe('Failure ratio that is still no reason to stop.'),
       })
       .prefault({}),
     retire: z.strictObject({ ...stageSwitch, deadline: stageDeadline.prefault('1h') }).prefault({}),

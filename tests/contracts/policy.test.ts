@@ -63,7 +63,7 @@ describe('a policy', () => {
         verifyStaging: { enabled: true, deadline: hour },
         approve: { enabled: true, deadline: 72 * hour, approvals: 1 },
         warm: { deadline: 1.5 * hour },
-        shadow: { enabled: true, deadline: hour, pairs: 300, maxFailedPairs: 3 },
+        shadow: { enabled: true, deadline: hour, pairs: 300, alpha: 0.01, toleratedRatio: 1.1 },
         retire: { enabled: true, deadline: hour },
       },
     });

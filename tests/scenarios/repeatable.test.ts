@@ -26,9 +26,10 @@ function slowNetwork(seed: number): void {
 
 /** All that is told of two releases, one after the other, with the moments; and what the callers met. */
 async function twoReleases(networkSeed: number) {
+  // The pauses between retries are random by design.
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
   slowNetwork(networkSeed);
-  const shadow = { enabled: true, pairs: 120, maxFailedPairs: 120 };
+  const shadow = { enabled: true, pairs: 120, toleratedRatio: 1_000 };
   const stage = await openStage({ policy: { stages: { ...quickPolicy.stages, shadow } } });
   const first = await stage.register({ ...healthy, errorRate: 0.02 });
   await stage.end(first);

@@ -100,7 +100,7 @@ describe('a threshold on a metric', () => {
 
 describe('paired requests in the shadow', () => {
   const shadowing = {
-    stages: { shadow: { ...on, pairs: 60, maxFailedPairs: 3 } },
+    stages: { shadow: { ...on, pairs: 60 } },
   } satisfies Partial<PolicyInput>;
 
   it('that fail on the candidate alone end the release before it had traffic', async () => {

@@ -9,7 +9,8 @@ import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { note } from '../trail.ts';
 import { skipStage, stageDone, standStill, stopped } from '../wait.ts';
-import { hiddenFields, writeForward } from '../write.ts';
+import { hiddenFields } from '../write/configurations.ts';
+import { writeForward } from '../write/forward.ts';
 
 /** Stages that no production request sees: assessment, staging, approval, warm-up. */
 

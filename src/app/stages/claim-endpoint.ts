@@ -5,7 +5,7 @@ import { configOf, policyOf } from '../environment.ts';
 import type { EndpointRow, GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { note, ourselves } from '../trail.ts';
-import { configurationOf } from '../write.ts';
+import { configurationOf } from '../write/configurations.ts';
 import { planFromPolicy } from './plan-release.ts';
 
 /**

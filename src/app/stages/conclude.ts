@@ -6,7 +6,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint } from '../ports/workspace.ts';
 import { startNext } from '../start.ts';
 import { note } from '../trail.ts';
-import { keepGood, targetOf } from '../write.ts';
+import { keepGood, targetOf } from '../write/configurations.ts';
 
 /** Closes the endpoint with what was observed, and lets the next version begin. Closing twice changes nothing. */
 export async function conclude(

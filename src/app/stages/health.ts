@@ -11,7 +11,7 @@ import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { brief, note } from '../trail.ts';
 import { standStill, stopped } from '../wait.ts';
-import { strayed } from '../write.ts';
+import { strayed } from '../write/forward.ts';
 
 /** Standing under traffic: the watcher looks at every tick, and the machine moves only when there is a decision. */
 

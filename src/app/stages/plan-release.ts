@@ -10,7 +10,7 @@ import { planOfPolicy } from '../policy-plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint, ServedEntity } from '../ports/workspace.ts';
 import { note } from '../trail.ts';
-import { configurationOf, targetOf } from '../write.ts';
+import { configurationOf, targetOf } from '../write/configurations.ts';
 
 /** The baseline from the endpoint itself, the steps from policy. What cannot be released safely is refused by name. */
 export async function planRelease(

@@ -11,7 +11,8 @@ import type { CommandRow, EndpointRow, Wait, WaitDecision } from '../ports/ledge
 import type { Ports } from '../ports/ports.ts';
 import { brief, note, wholeTrail } from '../trail.ts';
 import { stageDone, standStill } from '../wait.ts';
-import { type RestoreProgress, restoreStep, targetOf } from '../write.ts';
+import { targetOf } from '../write/configurations.ts';
+import { type RestoreProgress, restoreStep } from '../write/restore.ts';
 import { reasonOf } from './health.ts';
 
 /** The way back: traffic first, observed, then everything else; it ends only when the baseline was seen to serve. */

@@ -1,4 +1,7 @@
+import type { Policy } from '../../contracts/policy.ts';
 import type { StateInput } from '../../contracts/states.ts';
+import { evidenceAgainst } from '../../domain/stats/ratio-mixture.ts';
+import { logBound } from '../../domain/stats/sequential.ts';
 import { millis } from '../../domain/units.ts';
 import { configOf } from '../environment.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
@@ -44,14 +47,24 @@ export async function watchShadow(ports: Ports, wait: Wait): Promise<WaitDecisio
     reference: { ...wait.reference, pairs },
     lastLook: { at: ports.clock.now(), says },
   });
-  // Failures that both sides share say nothing about the candidate.
-  if (pairs.onlyCandidateFailed > policy.maxFailedPairs + pairs.onlyBaselineFailed) {
-    return stopped('StageFailed', `Shadow: ${says}`);
-  }
+  if (harmShown(pairs, policy)) return stopped('StageFailed', `Shadow: ${says}: harm is proven`);
   if (pairs.sent < policy.pairs) return undefined;
   const path = `releases/${wait.releaseId}/reports/shadow.json`;
   const evidence = await ports.evidence.put(path, `${JSON.stringify({ pairs, says }, null, 2)}\n`, says);
   return stageDone(`Shadow: ${says}`, evidence);
+}
+
+/**
+ * The same evidence as on live traffic, at a share of one half: it may be looked at after every pair. A pair that both
+ * sides fail, or neither, says nothing about the candidate.
+ */
+function harmShown(
+  { sent, onlyCandidateFailed, onlyBaselineFailed }: Pairs,
+  { alpha, toleratedRatio }: Policy['stages']['shadow'],
+): boolean {
+  const baseline = { requests: sent, events: onlyBaselineFailed };
+  const candidate = { requests: sent, events: onlyCandidateFailed };
+  return evidenceAgainst([{ start: 0, baseline, candidate }], toleratedRatio).logE >= logBound(alpha);
 }
 
 type PlanReference = Parameters<typeof readPlan>[1]['document'];

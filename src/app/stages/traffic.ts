@@ -9,7 +9,8 @@ import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { note } from '../trail.ts';
 import { skipStage, stageDone, standStill } from '../wait.ts';
-import { hiddenFields, readBack, writeForward } from '../write.ts';
+import { hiddenFields } from '../write/configurations.ts';
+import { readBack, writeForward } from '../write/forward.ts';
 import { refuseChangedArtefact } from './before-traffic.ts';
 
 /** States that move production traffic towards the candidate. */

@@ -40,14 +40,15 @@ describe('the operator', () => {
     expect(registration).toMatchObject({ version: 2, delivery: { attempts: 1, httpCode: 200 } });
     const [{ headers, body } = { headers: {}, body: '' }] = received;
     const stamp = String(headers['x-mlflow-timestamp']);
-    expect(stamp).toBe(String(start / 1000));
+    // A receiver compares it with its own clock, which is the machine's whatever time it is in the simulator.
+    expect(Math.abs(Number(stamp) - Date.now() / 1000)).toBeLessThan(60);
     const signed = `${headers['x-mlflow-delivery-id']}.${stamp}.${body}`;
     const signature = createHmac('sha256', 'topsecret').update(signed).digest('base64');
     expect(headers['x-mlflow-signature']).toBe(`v1,${signature}`);
     expect(JSON.parse(body)).toMatchObject({
       entity: 'model_version',
       action: 'created',
-      timestamp: '2026-03-02T09:00:00.000000+00:00',
+      timestamp: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}\+00:00$/),
       data: { name: 'fraud', version: '2', source: 's3://b/k', tags: { a: 'b' }, description: null },
     });
   });

@@ -3,6 +3,7 @@ import { ReleaseError } from '../../../src/contracts/errors.ts';
 import { hours } from '../../../src/domain/units.ts';
 import { endpoint, harmful, healthy, openStage } from '../stage.ts';
 import { at, inWords, type Moment } from './moments.ts';
+import { today, todays } from './rotation.ts';
 import { configurationOf, endRightly, short } from './short-release.ts';
 
 /** Moments at which the process ends. */
@@ -48,27 +49,30 @@ const table = [
 );
 
 describe('a controller that ends abruptly and is started again', () => {
-  it.each(table)('$words ($leftover): the release goes on and ends $outcome', async (row) => {
-    const stage = await openStage(short());
-    const good = await configurationOf(stage);
-    const release = await stage.register(row.behaviour);
-    let restarted: Promise<void> | undefined;
-    at(stage, row.moment, async () => {
-      const { engine } = stage.controller;
-      // First of all nobody hears any more what becomes of this call.
-      await engine.close();
-      restarted = stage.restart();
-      if (row.leftover === 'dead') throw new Error('the process is gone');
-    });
-    for (let waited = 0; restarted === undefined && waited < hours(3); waited += 500) await stage.pass(500);
-    expect(restarted).toBeDefined();
-    await restarted;
+  it.each(todays(table, 3))(
+    `$words ($leftover): the release goes on and ends $outcome (${today})`,
+    async (row) => {
+      const stage = await openStage(short());
+      const good = await configurationOf(stage);
+      const release = await stage.register(row.behaviour);
+      let restarted: Promise<void> | undefined;
+      at(stage, row.moment, async () => {
+        const { engine } = stage.controller;
+        // First of all nobody hears any more what becomes of this call.
+        await engine.close();
+        restarted = stage.restart();
+        if (row.leftover === 'dead') throw new Error('the process is gone');
+      });
+      for (let waited = 0; restarted === undefined && waited < hours(3); waited += 500) await stage.pass(500);
+      expect(restarted).toBeDefined();
+      await restarted;
 
-    const { view, faults } = await endRightly(stage, release, good);
+      const { view, faults } = await endRightly(stage, release, good);
 
-    expect(faults).toEqual([]);
-    expect(view.outcome?.kind).toBe(row.outcome);
-  });
+      expect(faults).toEqual([]);
+      expect(view.outcome?.kind).toBe(row.outcome);
+    },
+  );
 
   it.each(['Approve', 'Bake', 'Hold'])('goes on from %s', async (state) => {
     const stage = await openStage(short({ stages: { approve: { enabled: true } } }));

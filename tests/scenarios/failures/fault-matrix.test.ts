@@ -2,22 +2,20 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { minutes } from '../../../src/domain/units.ts';
 import { harmful, healthy, openStage } from '../stage.ts';
 import { type Cell, cells, mishaps, places } from './fault-matrix.ts';
+import { everything, today, todays } from './rotation.ts';
 import { configurationOf, endRightly, everyStage, short, untilIntent } from './short-release.ts';
 
-/** Half a second a cell; a third of them is played each day, another one the next day. */
-const all = process.env['HEADGATE_ALL_FAULTS'] === '1';
-const third = Number(process.env['HEADGATE_FAULT_SHARD'] ?? Math.floor(Date.now() / 86_400_000)) % 3;
-const chosen = all ? cells : cells.filter((_, index) => index % 3 === third);
+const chosen = todays(cells, 5);
 
 /** P promoted, B rolled back, R rejected, ! anything that is wrong; in the order of the mishaps. */
 const played = new Map<string, string>();
 const keyOf = ({ place, mishap }: Pick<Cell, 'place' | 'mishap'>) => `${place.name}/${mishap.name}`;
 
 afterAll(() => {
-  if (all || [...played.values()].includes('!')) process.stdout.write(table());
+  if (everything || [...played.values()].includes('!')) process.stdout.write(table());
 });
 
-describe(`whatever goes wrong at one call (${all ? 'all' : `third ${third}`} of ${cells.length} cells)`, () => {
+describe(`whatever goes wrong at one call (${chosen.length} of ${cells.length} cells, ${today})`, () => {
   it.each(chosen.map((cell) => [cell.place.name, cell.mishap.name, cell] as const))(
     '%s, %s: the release ends, and what serves is what is claimed',
     async (_place, _mishap, cell) => {

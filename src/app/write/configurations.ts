@@ -1,0 +1,71 @@
+import { ReleaseError } from '../../contracts/errors.ts';
+import type { EvidenceRef } from '../../domain/evidence.ts';
+import type { Lease } from '../../domain/lease.ts';
+import { minutes } from '../../domain/units.ts';
+import { canonicalJson } from '../digest.ts';
+import type { EndpointRow, GoodConfiguration } from '../ports/ledger.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { Configuration, ObservedEndpoint } from '../ports/workspace.ts';
+
+/** Configurations as the write verb keeps them: whole, by reference, compared with what is observed. */
+
+/** How long a GET may still show the endpoint as it was before an accepted write. */
+export const readsBehind = minutes(1);
+
+export function targetOf(row: EndpointRow): GoodConfiguration {
+  if (row.target) return row.target;
+  throw new ReleaseError('NoLastGood', `${row.endpoint}: no verified configuration to go back to`);
+}
+
+export async function configurationOf(ports: Ports, reference: EvidenceRef): Promise<Configuration> {
+  return JSON.parse(await ports.evidence.get(reference)) as Configuration;
+}
+
+/** The whole configuration as a good one: what it serves, and the snapshot to go back to. */
+export async function keepGood(
+  ports: Ports,
+  seen: ObservedEndpoint,
+  entity: string,
+): Promise<GoodConfiguration> {
+  const served = seen.entities.find((one) => one.name === entity);
+  if (!served)
+    throw new ReleaseError('DatabricksAnswerUnreadable', `${seen.endpoint}: no served entity ${entity}`);
+  const text = canonicalJson(seen.configuration);
+  const path = `endpoints/${seen.endpoint}/configurations/good-${served.version}.json`;
+  const configuration = await ports.evidence.put(path, text, `${entity} at 100 %`);
+  return { configuration, entity, version: served.version, verifiedAt: ports.clock.now() };
+}
+
+/** Fields that the workspace does not show are sent with every write, as the configuration declares them. */
+export function hiddenFields(ports: Ports, lease: Lease): { hidden?: Readonly<Record<string, unknown>> } {
+  const declared = Object.values(ports.environment.endpoints).find((one) => one.endpoint === lease.endpoint);
+  const hidden = declared?.hiddenFields;
+  return hidden === undefined || hidden === 'none' ? {} : { hidden };
+}
+
+/** What is about to be written, or was found before it. */
+export async function keep(
+  ports: Ports,
+  row: EndpointRow,
+  name: string,
+  desired: Configuration,
+): Promise<EvidenceRef> {
+  const path = `endpoints/${row.endpoint}/configurations/epoch-${row.epoch}-${name}.json`;
+  return ports.evidence.put(path, canonicalJson(desired), name);
+}
+
+/** Whether the update in progress brings `desired`. */
+export async function onItsWay(
+  ports: Ports,
+  seen: ObservedEndpoint,
+  desired: EvidenceRef,
+  ours?: string,
+): Promise<boolean> {
+  const { pending } = seen;
+  if (pending === null) return false;
+  // What is pending shows entities and routes only; the rest of the configuration is not part of the question.
+  const asked = Object.entries(await configurationOf(ports, desired)).filter(([key]) => key in pending);
+  return (
+    ports.workspace('production').serving.differences(Object.fromEntries(asked), pending, ours).length === 0
+  );
+}
