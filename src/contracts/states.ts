@@ -249,7 +249,7 @@ export const states = {
     kind: 'call',
     input: z.strictObject({ ...of, outcome }),
     output: z.strictObject({ outcome }),
-    throws: [...stores, ...workspace],
+    throws: [...stores, ...workspace, 'ReleaseInterrupted'],
     timeoutS: handlerS,
   },
 } as const satisfies Record<string, StateContract>;

@@ -27,6 +27,18 @@ export function closingContract(ledger: () => Ledger): void {
       expect(hold?.says).toContain(outcome('promoted').says);
     });
 
+    it.each(['rollback', 'alert', 'abort', 'supersede'] as const)(
+      'closes no promotion past a pending %s, and any other ending all the same',
+      async (kind) => {
+        const lease = await owning(ledger());
+        await ledger().addCommand(command('rel-1', kind));
+        const promoted = () => ledger().close(lease, 'rel-1', outcome('promoted'), at(60));
+        await expectRefused(ledger(), promoted, 'ReleaseInterrupted');
+        await ledger().close(lease, 'rel-1', outcome('rolledBack'), at(60));
+        expect(await ledger().release('rel-1')).toMatchObject({ phase: 'ended' });
+      },
+    );
+
     it('leaves the commands of other releases pending', async () => {
       const lease = await owning(ledger());
       await owning(ledger(), 'rel-2', 'churn');

@@ -87,6 +87,7 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
         const found = readEndpoint(store, lease.endpoint);
         if (found?.phase === 'closed' && holds(lease, found)) return;
         const row = ownedRow(store, lease, releaseId);
+        if (outcome.kind === 'promoted') refuseStopped(store, releaseId);
         const kept = good ? goodAfter(row, good) : {};
         save(store, { ...row, ...kept, phase: 'closed', owner: null });
         endRecord(store, releaseId, outcome, at);
@@ -94,6 +95,12 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
       });
     },
   };
+}
+
+/** A promotion is not told past a command that stops it: whoever sent it would be told that it came too late. */
+function refuseStopped(store: SqliteStore, releaseId: string): void {
+  const command = toObey(store, releaseId);
+  if (command && effectOf(command.kind) === 'restore') throw refusalBy(command);
 }
 
 /** A stop goes before a restore that has begun, and that before a hold: whoever restores is not asked to wait. */

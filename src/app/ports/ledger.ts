@@ -88,7 +88,8 @@ export interface EndpointLedger {
    * Ends the ownership: phase closed, owner null, and `good` becomes lastGood where given. The lastGood before is
    * kept as previousGood when `good` came by a promotion, and forgotten when it came by a rollback (a rollback is
    * never rolled back). The release's record ends with `outcome` in the same transaction, and commands still
-   * pending are rejected. Closing again with the same lease changes nothing. `LeaseLost` on a wrong epoch.
+   * pending are rejected. A promotion is not closed past a pending command that stops a release: `ReleaseInterrupted`.
+   * Closing again with the same lease changes nothing. `LeaseLost` on a wrong epoch.
    */
   close(
     lease: Lease,

@@ -59,11 +59,6 @@ describe('a command that is accepted between two durable steps', () => {
       expect(commanded).toBeGreaterThan(0);
       expect(faults).toEqual([]);
       const [command] = await stage.ledger((ledger) => ledger.commands(release.releaseId));
-      if (tooLate(moment)) {
-        expect(command?.phase).toBe('rejected');
-        expect(command?.says).toContain('had ended (promoted)');
-        return;
-      }
       expect(command?.phase).toBe('applied');
       expect(['rolledBack', 'rejected']).toContain(view.outcome?.kind);
       const { activations } = await stage.workspace.truth(endpoint);
@@ -75,13 +70,6 @@ describe('a command that is accepted between two durable steps', () => {
     },
   );
 });
-
-/** The old version has left and only the record is still to be closed: a rollback is a new deployment, asked for anew. */
-function tooLate({ side, method, about }: Moment): boolean {
-  return (
-    about === 'RetireBaseline' && (method === 'closeWait' || (method === 'decideWait' && side === 'after'))
-  );
-}
 
 describe('a decision of a wait', () => {
   it.each(['is lost on its way', 'arrives, but its receipt is lost'])(

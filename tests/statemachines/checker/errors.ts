@@ -79,6 +79,16 @@ function checkCatch(task: TaskState, contract: StateContract, report: Report): v
   const [first] = catchers;
   if (first?.ErrorEquals.join() !== 'LeaseLost' || first.Next !== 'ReleaseSuperseded')
     report('lease-lost', 'the first Catch is LeaseLost alone, to ReleaseSuperseded');
+  if (contract.throws.some((own) => own === 'ReleaseInterrupted') && !catchers.some(stops))
+    report('catch', 'a thrown ReleaseInterrupted leads to RestoreBaseline');
+}
+
+/** By name, or by the Catch for everything else. */
+function stops({ ErrorEquals, Next }: NonNullable<TaskState['Catch']>[number]): boolean {
+  return (
+    Next === 'RestoreBaseline' &&
+    ErrorEquals.some((name) => name === 'ReleaseInterrupted' || name === 'States.ALL')
+  );
 }
 
 /**
