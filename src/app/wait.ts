@@ -128,9 +128,17 @@ async function heard<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * What a wait was opened about, in its kind's own words. The ledger carries it as JSON; only the state that opened the
+ * wait writes it, so its kind says its shape.
+ */
+export function aboutWait<About>(wait: Wait): About {
+  return wait.reference as unknown as About;
+}
+
 /** A job that was ended from outside is not left running. One that cannot be cancelled ends by itself, and is told. */
 async function cancelJob(ports: Ports, wait: Wait): Promise<void> {
-  const { role, runId } = wait.reference as { role: WorkspaceRole; runId: string };
+  const { role, runId } = aboutWait<{ role: WorkspaceRole; runId: string }>(wait);
   try {
     await ports.workspace(role).jobs.cancel(runId);
   } catch (error) {

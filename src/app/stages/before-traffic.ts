@@ -8,7 +8,7 @@ import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { note } from '../trail.ts';
-import { skipStage, stageDone, standStill, stopped } from '../wait.ts';
+import { aboutWait, skipStage, stageDone, standStill, stopped } from '../wait.ts';
 import { hiddenFields } from '../write/configurations.ts';
 import { writeForward } from '../write/forward.ts';
 
@@ -125,12 +125,12 @@ export async function warmCandidate(ports: Ports, input: StateInput<'WarmCandida
 
 /** What the watcher does with an endpoint that is being updated: undefined while it is under way. */
 export async function watchUpdate(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const { role, endpoint, entity, share } = wait.reference as {
+  const { role, endpoint, entity, share } = aboutWait<{
     role: 'staging' | 'production';
     endpoint: string;
     entity: string;
     share: number;
-  };
+  }>(wait);
   const seen = await ports.workspace(role).serving.observe(endpoint);
   if (seen.update === 'inProgress') return undefined;
   const served = seen.entities.find((one) => one.name === entity);

@@ -10,7 +10,7 @@ import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { brief, note } from '../trail.ts';
-import { standStill, stopped } from '../wait.ts';
+import { aboutWait, standStill, stopped } from '../wait.ts';
 import { strayed } from '../write/forward.ts';
 
 /** Standing under traffic: the watcher looks at every tick, and the machine moves only when there is a decision. */
@@ -100,7 +100,7 @@ export async function judgeHealth(
 
 /** What the watcher does where the candidate has traffic: looks when it is time, decides when there is something to. */
 export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const about = wait.reference as unknown as Looking;
+  const about = aboutWait<Looking>(wait);
   const now = ports.clock.now();
   if (!about.open && now < about.nextLook) return undefined;
   const document = await readPlan(ports, about.plan);
@@ -151,7 +151,7 @@ async function freshSnapshot(
 
 /** What a step becomes that could not even be looked at until its deadline: by policy, as when it stays undecided. */
 export async function atDeadline(ports: Ports, wait: Wait): Promise<'DeadlinePassed' | 'HoldRequested'> {
-  const { plan } = wait.reference as unknown as Looking;
+  const { plan } = aboutWait<Looking>(wait);
   const { policy } = await readPlan(ports, plan);
   return policy.atDeadline === 'hold' ? 'HoldRequested' : 'DeadlinePassed';
 }

@@ -1,14 +1,14 @@
 import type { Policy, WorkspaceRole } from '../../contracts/policy.ts';
 import { stageReport } from '../../contracts/stage-report.ts';
 import type { StateInput } from '../../contracts/states.ts';
-import type { StageReport } from '../../domain/evidence.ts';
+import type { EvidenceRef, StageReport } from '../../domain/evidence.ts';
 import { millis } from '../../domain/units.ts';
 import { sha256 } from '../digest.ts';
 import { configOf } from '../environment.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
-import { skipStage, stageDone, standStill, stopped, waitKey } from '../wait.ts';
+import { aboutWait, skipStage, stageDone, standStill, stopped, waitKey } from '../wait.ts';
 
 /** Stages that are Databricks jobs: started once per visit, watched from outside, judged by the report they return. */
 export type JobState = 'Test' | 'Evaluate' | 'VerifyStaging';
@@ -41,8 +41,8 @@ export async function startJob(ports: Ports, input: StateInput<JobState>, state:
 
 /** What the watcher does with a job: undefined while it runs. */
 export async function watchJob(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const { role, runId, state } = wait.reference as { role: WorkspaceRole; runId: string; state: JobState };
-  const document = await readPlan(ports, { document: wait.reference['plan'] as PlanReference });
+  const { role, runId, state, plan } = aboutWait<JobWait>(wait);
+  const document = await readPlan(ports, { document: plan });
   const { jobs } = ports.workspace(role);
   const run = await jobs.run(runId);
   switch (run.phase) {
@@ -57,7 +57,12 @@ export async function watchJob(ports: Ports, wait: Wait): Promise<WaitDecision |
   }
 }
 
-type PlanReference = Parameters<typeof readPlan>[1]['document'];
+interface JobWait {
+  readonly role: WorkspaceRole;
+  readonly runId: string;
+  readonly state: JobState;
+  readonly plan: EvidenceRef;
+}
 
 async function judgeReport(
   ports: Ports,

@@ -10,7 +10,7 @@ import { plannedBefore } from '../plan-document.ts';
 import type { CommandRow, EndpointRow, Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { brief, note, wholeTrail } from '../trail.ts';
-import { stageDone, standStill } from '../wait.ts';
+import { aboutWait, stageDone, standStill } from '../wait.ts';
 import { targetOf } from '../write/configurations.ts';
 import { type RestoreProgress, restoreStep } from '../write/restore.ts';
 import { reasonOf } from './health.ts';
@@ -56,7 +56,7 @@ export async function awaitBaseline(ports: Ports, input: StateInput<'AwaitBaseli
 }
 
 export async function watchRestore(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const { release, lease } = wait.reference as Pick<StateInput<'AwaitBaseline'>, 'release' | 'lease'>;
+  const { release, lease } = aboutWait<Pick<StateInput<'AwaitBaseline'>, 'release' | 'lease'>>(wait);
   const progress = await restoreStep(ports, lease, release.intent);
   await tell(ports, { release }, progress);
   if (progress.kind === 'settling') return undefined;

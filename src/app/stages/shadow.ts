@@ -1,5 +1,6 @@
 import type { Policy } from '../../contracts/policy.ts';
 import type { StateInput } from '../../contracts/states.ts';
+import type { EvidenceRef } from '../../domain/evidence.ts';
 import { evidenceAgainst } from '../../domain/stats/ratio-mixture.ts';
 import { logBound } from '../../domain/stats/sequential.ts';
 import { millis } from '../../domain/units.ts';
@@ -7,7 +8,7 @@ import { configOf } from '../environment.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
-import { skipStage, stageDone, standStill, stopped } from '../wait.ts';
+import { aboutWait, skipStage, stageDone, standStill, stopped } from '../wait.ts';
 
 /** Paired probes: the same request to both sides at once, beside the traffic split, at a capped rate. */
 
@@ -34,9 +35,9 @@ export async function startShadow(ports: Ports, input: StateInput<'Shadow'>): Pr
 
 /** Sends the next few pairs and decides as soon as they show enough: undefined until then. */
 export async function watchShadow(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const document = await readPlan(ports, { document: wait.reference['plan'] as PlanReference });
+  const { plan, pairs: before } = aboutWait<{ plan: EvidenceRef; pairs: Pairs }>(wait);
+  const document = await readPlan(ports, { document: plan });
   const policy = document.policy.stages.shadow;
-  const before = wait.reference['pairs'] as Pairs;
   const probes = configOf(ports.environment, wait.endpoint).probes;
   const count = Math.min(probes?.perTick ?? 0, policy.pairs - before.sent);
   const pairs = await sendPairs(ports, document, wait, before, count);
@@ -66,8 +67,6 @@ function harmShown(
   const candidate = { requests: sent, events: onlyCandidateFailed };
   return evidenceAgainst([{ start: 0, baseline, candidate }], toleratedRatio).logE >= logBound(alpha);
 }
-
-type PlanReference = Parameters<typeof readPlan>[1]['document'];
 
 async function sendPairs(
   ports: Ports,

@@ -8,7 +8,7 @@ import { readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { note } from '../trail.ts';
-import { skipStage, stageDone, standStill } from '../wait.ts';
+import { aboutWait, skipStage, stageDone, standStill } from '../wait.ts';
 import { hiddenFields } from '../write/configurations.ts';
 import { readBack, writeForward } from '../write/forward.ts';
 import { refuseChangedArtefact } from './before-traffic.ts';
@@ -107,7 +107,7 @@ interface Retirement {
 }
 
 export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const { lease, endpoint, entity, retiring } = wait.reference as unknown as Retirement;
+  const { lease, endpoint, entity, retiring } = aboutWait<Retirement>(wait);
   await writeForward(ports, lease, {
     purpose: 'retire',
     candidate: entity,
@@ -122,7 +122,7 @@ export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDec
 
 /** Promoted all the same: what could not be tidied up is named. */
 export function notRetired(wait: Wait): WaitDecision {
-  const { entity, retiring } = wait.reference as unknown as Retirement;
+  const { entity, retiring } = aboutWait<Retirement>(wait);
   const seen = wait.lastLook ? ` (${wait.lastLook.says})` : '';
   return stageDone(`${entity} serves 100 %; ${retiring} could not be retired and stays at 0 %${seen}`);
 }
