@@ -38,8 +38,17 @@ const mends: Readonly<Record<string, string>> = {
   DatabricksForbidden: 'grant the service principal what the message names',
 };
 
+/** A start that was refused for something beside the configuration: what that is, by the fact that tells it. */
+const mendsByFact: readonly (readonly [fact: string, mend: string])[] = [
+  ['inUse', 'stop that controller, or name another folder with --data'],
+  ['dataFolder', 'the folder holds tokens; docs/operations.md says which folder is taken'],
+  ['port', 'stop what listens there, or name another port; 0 takes any that is free'],
+];
+
 /** The line that says how to go on after an error of this name. */
-export function mendFor(name: string): string {
+export function mendFor(name: string, facts: Readonly<Record<string, unknown>> = {}): string {
+  const byFact = name === 'ConfigurationInvalid' && mendsByFact.find(([fact]) => fact in facts);
+  if (byFact) return byFact[1];
   return mends[name] ?? '`headgate status` shows where things stand; docs/operations.md says what to do';
 }
 
@@ -48,7 +57,7 @@ export function faultOf(thrown: unknown): CliFault {
   if (thrown instanceof CliFault) return thrown;
   if (isReleaseError(thrown)) {
     const exit = isReleaseError(thrown, 'ConfigurationInvalid', 'PolicyInvalid') ? 'usage' : 'unexpected';
-    return new CliFault(thrown.name, thrown.message, mendFor(thrown.name), exit, {
+    return new CliFault(thrown.name, thrown.message, mendFor(thrown.name, thrown.facts), exit, {
       cause: thrown,
       facts: thrown.facts,
     });

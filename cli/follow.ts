@@ -3,7 +3,7 @@ import { type Controller, interruption } from './api-client.ts';
 import type { CliContext } from './context.ts';
 import type { ExitName } from './exit-codes.ts';
 import { CliFault } from './fault.ts';
-import { card, exitOf, headline, timelineLine } from './render.ts';
+import { card, exitOf, headline, printable, timelineLine } from './render.ts';
 
 const pause = 1_000;
 /** Pauses in a row without an answer: a controller that is started again needs seconds, not minutes. */
@@ -23,6 +23,7 @@ export async function follow(
   const progress = json ? undefined : await host.progress(headline(first));
   let after = 0;
   let silent = 0;
+  let blind: string | undefined;
   for (;;) {
     try {
       // The release first: what happened before its end is then in the timeline that is read after it.
@@ -41,6 +42,9 @@ export async function follow(
         return exit;
       }
       progress?.update(headline(release));
+      const trouble = lookTrouble(release);
+      if (trouble !== undefined && trouble !== blind) progress?.line(trouble);
+      blind = trouble;
     } catch (thrown) {
       const lost = thrown instanceof CliFault && thrown.exit === 'unreachable' && silent < patience;
       if (!lost) {
@@ -52,6 +56,12 @@ export async function follow(
     }
     await rest(context, stop);
   }
+}
+
+/** A look that failed stands only in `why`: it is no event, and the time in front of it changes at every tick. */
+function lookTrouble({ endpoint, version, why }: ReleaseView): string | undefined {
+  const says = /could not look: .*/s.exec(why)?.[0];
+  return says && printable(`${endpoint} ${version}: ${says}`);
 }
 
 /** The release that `watch` without a name follows: the live one, or the next to come. */
@@ -73,7 +83,8 @@ export async function nextRelease(
   }
 }
 
-async function rest({ sleep }: CliContext, stop: AbortSignal): Promise<void> {
+/** A pause of a second, ended by `stop`. @throws CliFault `Interrupted` then. */
+export async function rest({ sleep }: CliContext, stop: AbortSignal): Promise<void> {
   try {
     await sleep(pause, stop);
   } catch (thrown) {

@@ -20,7 +20,12 @@ export class ApiRefusal extends Error {
 
 export type RefusalCode = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 503;
 
-const notThere: readonly ErrorName[] = ['UnknownEndpoint', 'UnknownModelVersion', 'DatabricksNotFound'];
+const notThere: readonly ErrorName[] = [
+  'UnknownEndpoint',
+  'UnknownModelVersion',
+  'UnknownRelease',
+  'DatabricksNotFound',
+];
 const unusable: readonly ErrorName[] = ['ConfigurationInvalid', 'PolicyInvalid', 'StepWithoutGates'];
 
 /** Anything that an operation throws, as an answer. What is no ReleaseError is ours to mend and says nothing. */

@@ -1,13 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import type { Operations } from '../src/app/operations.ts';
 import { adoptRequest, commandRequest, startRequest } from '../src/contracts/api.ts';
 import { ReleaseError } from '../src/contracts/errors.ts';
 import { admit } from './api-guard.ts';
 import { ApiRefusal, refusalOf } from './api-refusals.ts';
+import { textWithin } from './request-body.ts';
+import { unusablePort } from './unusable-port.ts';
 
 export interface ApiOptions {
   /** 0: any free port. */
@@ -46,10 +47,7 @@ export async function serveApi(operations: Operations, options: ApiOptions): Pro
   const app = routes(operations, options, () => port);
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'is taken; is another controller running?' : 'cannot be used';
-      reject(new ReleaseError('ConfigurationInvalid', `port ${options.port} ${why}`, { cause }));
-    });
+    server.once('error', (cause) => reject(unusablePort(options.port, cause, 'controller')));
     server.listen(options.port, options.host, resolve);
   });
   port = (server.address() as AddressInfo).port;
@@ -87,14 +85,6 @@ function routes(operations: Operations, options: ApiOptions, port: () => number)
     admit(asked, options.token, port());
     await next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: largestBody,
-      onError: () => {
-        throw new ApiRefusal(413, 'BodyTooLarge', `a request body has at most ${largestBody} bytes`);
-      },
-    }),
-  );
 
   app.get('/v1/endpoints', async (exchange) => exchange.json(await operations.endpoints()));
   app.post('/v1/endpoints/:endpoint/adopt', async (exchange) => {
@@ -140,12 +130,14 @@ async function bodyOf<T>(exchange: Context, schema: z.ZodType<T>): Promise<T> {
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new ApiRefusal(415, 'BodyNotJson', 'a body has the content type application/json');
   }
+  const text = await textWithin(exchange.req, largestBody);
+  if (text === undefined) {
+    throw new ApiRefusal(413, 'BodyTooLarge', `a request body has at most ${largestBody} bytes`);
+  }
   let json: unknown;
   try {
-    json = JSON.parse(await exchange.req.text());
-  } catch (thrown) {
-    // The limit on the body's size is noticed while it is read.
-    if (!(thrown instanceof SyntaxError)) throw thrown;
+    json = JSON.parse(text);
+  } catch {
     throw new ApiRefusal(400, 'RequestUnreadable', 'the body is not JSON');
   }
   return checked(schema, json);

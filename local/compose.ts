@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { logger } from '../functions/_shell/log.ts';
@@ -10,7 +9,7 @@ import { create as startRelease } from '../functions/start-release.ts';
 import { create as watch } from '../functions/watch.ts';
 import { databricksWorkspace } from '../src/adapters/databricks/workspace.ts';
 import { openFolderEvidence } from '../src/adapters/local/folder-evidence.ts';
-import { openSqliteLedger } from '../src/adapters/local/sqlite-ledger.ts';
+import { openSqliteLedger, type SqliteLedger } from '../src/adapters/local/sqlite-ledger.ts';
 import { registryWebhook } from '../src/adapters/mlflow/registry-webhook.ts';
 import { alertWebhook } from '../src/adapters/monte-carlo/alert-webhook.ts';
 import { type Operations, operations } from '../src/app/operations.ts';
@@ -25,6 +24,7 @@ import type { EnvironmentConfig, WorkspaceConfig, WorkspaceRole } from '../src/c
 import { isNonEmpty, millis, type NonEmpty } from '../src/domain/units.ts';
 import releaseMachine from '../statemachines/release.asl.json' with { type: 'json' };
 import type { DrivenClock } from './clock.ts';
+import { claimDataFolder } from './data-folder.ts';
 import { enginePort } from './engine-port.ts';
 import { stateFunctions } from './functions.ts';
 import type { IntakeSource } from './intake-server.ts';
@@ -55,11 +55,12 @@ export interface Controller {
 
 /**
  * Opens the stores and goes on with whatever was running when they were closed.
- * @throws ReleaseError `ConfigurationInvalid` when a store belongs to a newer version of Headgate.
+ * @throws ReleaseError `ConfigurationInvalid` when a store belongs to a newer version of Headgate, another controller
+ *   has the folder, or others than its owner may enter it and it is not ours to close.
  */
 export function openController(options: ControllerOptions): Controller {
   const { clock, data, environment } = options;
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  claimDataFolder(data);
   logger.setLogLevel(process.env['HEADGATE_DEBUG'] === '1' ? 'INFO' : 'SILENT');
   const ledger = openSqliteLedger(join(data, 'ledger.sqlite'));
   const workspaces = new Map<WorkspaceRole, Workspace>();
@@ -88,7 +89,7 @@ export function openController(options: ControllerOptions): Controller {
     await subscribers[event.type](envelope, invocation(event.type));
   }
 
-  const engine = openEngine(data, {
+  const engine = openEngine(data, ledger, {
     clock,
     store: join(data, 'machine.sqlite'),
     machines: { release: forThisMachine(releaseMachine, clock.epoch.speed) },
@@ -122,13 +123,17 @@ export function openController(options: ControllerOptions): Controller {
   };
 }
 
-function openEngine(data: string, options: EngineOptions): Engine {
+function openEngine(data: string, ledger: SqliteLedger, options: EngineOptions): Engine {
   try {
     return Engine.open(options);
   } catch (error) {
+    ledger.shut();
     if (!isMachineError(error) || error.name !== 'StoreInUse') throw error;
-    const says = `another controller runs on ${data}; stop it, or name another folder with --data`;
-    throw new ReleaseError('ConfigurationInvalid', says, { cause: error });
+    const facts = { dataFolder: data, inUse: true };
+    throw new ReleaseError('ConfigurationInvalid', `another controller runs on ${data}`, {
+      cause: error,
+      facts,
+    });
   }
 }
 

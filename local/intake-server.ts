@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Delivery } from '../src/app/ports/webhooks.ts';
-import { ReleaseError } from '../src/contracts/errors.ts';
 import { type Instant, instant, type Millis, seconds } from '../src/domain/units.ts';
 import type { Listening } from './api-server.ts';
+import { unusablePort } from './unusable-port.ts';
 
 export type IntakeSource = 'mlflow' | 'monte-carlo';
 
@@ -50,10 +50,7 @@ export async function serveIntake(receive: Receive, options: IntakeOptions): Pro
     },
   );
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'is taken; is another controller running?' : 'cannot be used';
-      reject(new ReleaseError('ConfigurationInvalid', `port ${options.port} ${why}`, { cause }));
-    });
+    server.once('error', (cause) => reject(unusablePort(options.port, cause, 'controller')));
     server.listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;

@@ -44,3 +44,17 @@ export function simulatorSecrets(values: SimulatorSecrets): Secrets {
     },
   };
 }
+
+/** A file that a simulator left behind when it was killed names a host on which nothing, or something else, listens. */
+export async function answers(host: string): Promise<boolean> {
+  try {
+    // Real time: the clock of a simulator that does not run tells nothing. It is on this machine, so 2 s are ample.
+    const signal = AbortSignal.timeout(2_000);
+    const url = new URL('/.well-known/databricks-config', host);
+    const response = await fetch(url, { signal, redirect: 'error' });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -8,6 +8,10 @@ export function seedNumber(text: string): number {
   return within(text, 0, 0xffff_ffff, 'a seed is a whole number from 0 to 4294967295');
 }
 
+export function secondsNumber(text: string): number {
+  return within(text, 0, 86_400, 'seconds are a whole number from 0 to 86400');
+}
+
 export function speedNumber(text: string): number {
   const speed = Number(text);
   // Above 10000 a poll a second apart would miss hours.

@@ -16,7 +16,7 @@ export function addPolicy(program: Command, session: Session): void {
     .argument('[files...]', 'every file of configs/ when absent')
     .addHelpText(
       'after',
-      '\nHEADGATE_... overrides of the environment are applied.\n\nExamples:\n  headgate policy check\n  headgate policy check configs/production.yaml --json',
+      '\nHEADGATE_... overrides of the environment are applied. Secrets are not looked up: `headgate serve` does that when it starts.\n\nExamples:\n  headgate policy check\n  headgate policy check configs/production.yaml --json',
     )
     .action(
       session.ends(async (named: string[]) => {

@@ -3,18 +3,28 @@ import type { EndpointView } from '../../src/contracts/api.ts';
 import { controllerOf } from '../api-client.ts';
 import type { Session } from '../context.ts';
 import { CliFault } from '../fault.ts';
+import { rest } from '../follow.ts';
 import { card, columns, headline, printable } from '../render.ts';
+import { secondsNumber } from './numbers.ts';
+
+interface StatusFlags {
+  readonly wait: number;
+}
 
 export function addStatus(program: Command, session: Session): void {
   program
     .command('status')
     .description('what each endpoint serves, and which releases are live')
     .argument('[endpoint]', 'only this one')
-    .addHelpText('after', '\nExamples:\n  headgate status\n  headgate status fraud-prod --json')
+    .option('--wait <seconds>', 'ask once a second, until the controller answers', secondsNumber, 0)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  headgate status\n  headgate status fraud-prod --json\n  headgate status --wait 30',
+    )
     .action(
-      session.ends(async (named: string | undefined) => {
+      session.ends(async (named: string | undefined, { wait }: StatusFlags) => {
         const { host } = session.context;
-        const all = await controllerOf(session.context, session.options()).endpoints();
+        const all = await endpointsWithin(session, wait);
         const shown = all.filter(
           (view) => named === undefined || [view.endpoint, view.model].includes(named),
         );
@@ -37,6 +47,20 @@ export function addStatus(program: Command, session: Session): void {
         return 'ok';
       }),
     );
+}
+
+/** What is not reachable yet may be soon; anything else is told at once. */
+async function endpointsWithin(session: Session, seconds: number): Promise<EndpointView[]> {
+  const { context } = session;
+  const controller = controllerOf(context, session.options());
+  for (let left = seconds; ; left--) {
+    try {
+      return await controller.endpoints();
+    } catch (thrown) {
+      if (!(thrown instanceof CliFault) || thrown.exit !== 'unreachable' || left <= 0) throw thrown;
+    }
+    await rest(context, context.stop);
+  }
 }
 
 function rowOf(view: EndpointView): string[] {

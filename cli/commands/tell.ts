@@ -16,7 +16,10 @@ export async function tell(
   const { json, as } = session.options();
   const answer = await controller.command(release.releaseId, { kind, reason, actor: as ?? user });
   if (json) host.json(answer);
-  else host.out(`${headline(release)}\n${lead(answer)} ${printable(answer.says)}`);
+  else
+    host.out(
+      `${headline(release)}\n${lead(answer)} ${printable(answer.says) || 'it takes effect at the next step'}`,
+    );
   return answer.phase === 'rejected' ? 'conflict' : 'ok';
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { reservePrivateDatabase } from '../../src/adapters/local/private-database.ts';
 import type { Instant } from '../../src/domain/units.ts';
 import type { HistoryEvent } from './history.ts';
 import type { JsonValue } from './json.ts';
@@ -58,6 +59,8 @@ export class Store {
 
   /** @throws MachineError `StoreInUse` when another engine has the file open. */
   constructor(path: string) {
+    // Task tokens and everything that a state was given are in it.
+    if (path !== ':memory:') reservePrivateDatabase(path);
     this.#database = new DatabaseSync(path);
     try {
       // EXCLUSIVE: two engines on one file would both run its executions. FULL: a transition that was acknowledged

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type * as z from 'zod';
 import type { DrivenClock } from '../clock.ts';
+import { unusablePort } from '../unusable-port.ts';
 import { createApp } from './app.ts';
 import type { FaultOrder } from './fault.ts';
 import { operatorOf, type Registration } from './operator.ts';
@@ -38,14 +39,17 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
-/** @throws ZodError for a profile that is not one; rejects when the port is taken. */
+/** @throws ZodError for a profile that is not one; ReleaseError `ConfigurationInvalid` when the port is taken. */
 export async function startWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const { clock } = options;
   const simulation = await simulate(clock, options.seed, options.profile);
   const operator = operatorOf(simulation);
   const app = createApp(simulation);
-  const { server, address } = await listen(app.fetch, options.port ?? 0);
   const { access, warehouse } = simulation;
+  const { server, address } = await listen(app.fetch, options.port ?? 0).catch((refused: unknown) => {
+    warehouse.close();
+    throw refused;
+  });
   return {
     host: `http://127.0.0.1:${address.port}`,
     token: access.token,
@@ -79,6 +83,6 @@ function listen(
     const server = serve({ fetch, port, hostname: '127.0.0.1', overrideGlobalObjects: false }, (address) =>
       resolve({ server, address }),
     );
-    server.once('error', reject);
+    server.once('error', (cause) => reject(unusablePort(port, cause, 'simulator')));
   });
 }

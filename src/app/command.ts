@@ -12,7 +12,7 @@ import { decideWait, stageDone, stopped } from './wait.ts';
  */
 export async function accept(ports: Ports, command: Command): Promise<CommandRow> {
   const release = await ports.ledger.release(command.releaseId);
-  if (!release) throw new ReleaseError('CommandRejected', `There is no release ${command.releaseId}.`);
+  if (!release) throw new ReleaseError('UnknownRelease', `There is no release ${command.releaseId}.`);
   const row = await ports.ledger.addCommand(command);
   await note(ports, release, 'CommandAccepted', `${command.kind}: ${command.reason || 'no reason given'}`, {
     actor: command.actor,

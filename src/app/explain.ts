@@ -83,11 +83,17 @@ async function explain(
     }
     case 'ended': {
       const says = record.outcome?.says ?? '';
+      const again = `\`headgate start ${record.endpoint} ${record.version}\``;
       const next = {
         promoted: 'nothing: it serves all traffic',
         restored: 'nothing: the version before serves all traffic',
-        rolledBack: `mend the model and register a new version, or \`headgate start ${record.endpoint} ${record.version}\` to try again`,
-        rejected: `mend what is named and \`headgate start ${record.endpoint} ${record.version}\``,
+        rolledBack: `mend the model and register a new version, or ${again} to try again`,
+        rejected:
+          record.intent === 'rollback'
+            ? `mend what is named and \`headgate rollback ${record.endpoint}\``
+            : says.startsWith('abort by')
+              ? `nothing by itself; ${again} begins anew`
+              : `mend what is named and ${again}`,
         superseded: 'nothing: a newer version took its place',
       };
       return { why: says, next: record.outcome ? next[record.outcome.kind] : 'nothing' };
@@ -106,7 +112,7 @@ async function explainRunning(
   const pending = firstToObey(commands.filter((one) => one.phase === 'pending'));
   if (pending) {
     return {
-      why: `${pending.kind} by ${pending.actor}: ${pending.reason}`,
+      why: `${pending.kind} by ${pending.actor}: ${pending.reason || 'no reason given'}`,
       next: 'is obeyed at the next step of the machine',
     };
   }

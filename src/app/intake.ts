@@ -50,7 +50,13 @@ async function received<M>(
     meaning = mean(verified);
   } catch (error) {
     if (!isReleaseError(error, 'WebhookRefused')) throw error;
-    await audit('DeliveryRefused', error.message);
+    // One line a minute and reason: whoever can reach the listener must not be able to fill the ledger.
+    const minute = Math.floor(ports.clock.now() / 60_000);
+    await audit(
+      'DeliveryRefused',
+      error.message,
+      `refused/${source}/${String(error.facts['reason'])}/${minute}`,
+    );
     return { http: Number(error.facts['http'] ?? 400), body: { outcome: 'refused', says: error.message } };
   }
   switch (meaning.kind) {

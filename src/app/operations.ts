@@ -36,7 +36,7 @@ export function operations(ports: Ports): Operations {
     const record = await ports.ledger.release(releaseId);
     if (record) return record;
     throw new ReleaseError(
-      'UnknownModelVersion',
+      'UnknownRelease',
       `There is no release "${releaseId}". \`headgate status\` lists them.`,
     );
   };

@@ -1,6 +1,7 @@
 import { ReleaseError } from '../contracts/errors.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
 import type { Intent } from '../domain/release.ts';
+import { claimable } from './claimable.ts';
 import { accept } from './command.ts';
 import { sha256 } from './digest.ts';
 import { findConfig, unknownEndpoint } from './environment.ts';
@@ -28,7 +29,7 @@ export interface Started {
 /**
  * Same wish, same release: the registry's second word about a version starts nothing.
  * @throws `UnknownEndpoint` when the configuration maps the name to nothing; `UnknownModelVersion` without a version;
- * `CommandRejected` for a rollback while a version is in release.
+ * `CommandRejected` for a rollback while a version is in release; to a person also whatever `claimable` refuses.
  */
 export async function requestRelease(ports: Ports, wish: StartWish): Promise<Started> {
   const config = findConfig(ports.environment, wish.named);
@@ -37,8 +38,13 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
   const version = await versionOf(ports, config, wish);
   const generation = await generationOf(ports, config, wish, version);
   const { endpoint, model } = config;
+  const releaseId = releaseIdOf(endpoint, version, wish.intent, generation);
+  // The registry's word is kept and answered by its release; a person hears a refusal before anything is recorded.
+  if (wish.from === 'person' && !(await ports.ledger.release(releaseId))) {
+    await claimable(ports, releaseId, { endpoint, version, intent: wish.intent });
+  }
   const { record, added } = await ports.ledger.addRelease({
-    releaseId: releaseIdOf(endpoint, version, wish.intent, generation),
+    releaseId,
     endpoint,
     model,
     version,

@@ -13,7 +13,11 @@ const time = z.iso.datetime();
 /** POST /v1/releases */
 export const startRequest = z.strictObject({
   endpoint: name.describe('Endpoint, or the registry name that the configuration maps to one.'),
-  version: z.string().min(1).max(32).optional().describe('Needed unless the intent is rollback.'),
+  version: z
+    .string()
+    .regex(/^[1-9][0-9]{0,17}$/, 'a version is a whole number from 1, such as 7')
+    .optional()
+    .describe('Needed unless the intent is rollback.'),
   intent: z.enum(['release', 'rollback']).default('release'),
   actor,
 });

@@ -73,6 +73,7 @@ const table = {
     says: 'a delivery is unsigned, wrongly signed, stale, oversized or malformed',
   },
   ConfigurationInvalid: { retry: 'never', says: 'a configuration file has an error' },
+  UnknownRelease: { retry: 'never', says: 'there is no release by that id' },
   ContractBroken: {
     retry: 'never',
     says: 'a handler was given or answered what its contract does not allow',

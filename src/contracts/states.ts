@@ -83,6 +83,8 @@ export const states = {
       'UnknownEndpoint',
       'UnknownModelVersion',
       'PolicyInvalid',
+      'StepWithoutGates',
+      'UndeclaredHiddenFields',
       'NoLastGood',
       'ConfigurationInvalid',
     ],

@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GoodConfiguration } from '../../src/app/ports/ledger.ts';
 import type { Ports } from '../../src/app/ports/ports.ts';
+import type { ObservedEndpoint } from '../../src/app/ports/workspace.ts';
 import { releaseIdOf, requestRelease, requestRollback, startNext } from '../../src/app/start.ts';
 import type { Intent } from '../../src/domain/release.ts';
 import { instant } from '../../src/domain/units.ts';
-import { aLedger, environmentWith, portsAtHand } from './ports-at-hand.ts';
+import { environmentWith, portsAtHand } from './ports-at-hand.ts';
 
 const now = instant(1_700_000_000_000);
 const intents = fc.constantFrom<'release' | 'rollback'>('release', 'rollback');
@@ -19,6 +20,49 @@ const good = (version: string): GoodConfiguration => ({
   version,
   verifiedAt: now,
 });
+
+const off = { enabled: false };
+
+/** Ports with what a person's wish is asked against: an adopted endpoint, its configuration and a READY version. */
+async function asked(): Promise<Ports> {
+  const bare = environmentWith({
+    stages: { test: off, evaluate: off, stage: off, verifyStaging: off, shadow: off },
+  });
+  const [name = '', fraud] = Object.entries(bare.endpoints)[0] ?? [];
+  if (!fraud) throw new RangeError('The environment has no endpoint.');
+  const environment = { ...bare, endpoints: { [name]: { ...fraud, hiddenFields: 'none' as const } } };
+  const observe = async (): Promise<ObservedEndpoint> => ({
+    endpoint: 'fraud-prod',
+    configuration: {},
+    configVersion: 1,
+    entities: [],
+    traffic: {},
+    ready: true,
+    update: 'none',
+    pending: null,
+    routeOptimised: false,
+    fallbackOn: false,
+    stopped: false,
+  });
+  const ports = portsAtHand({ now, environment, observe });
+  await ports.ledger.adopt('fraud-prod', good('1'));
+  const production = ports.workspace('production');
+  const registry = {
+    ...production.registry,
+    version: async (model: string, version: string) => ({
+      model,
+      version,
+      ready: true,
+      readiness: 'READY',
+      identity: '',
+    }),
+  };
+  return {
+    ...ports,
+    evidence: { ...ports.evidence, get: async () => '{}' },
+    workspace: () => ({ ...production, registry }),
+  };
+}
 
 const phases = async (ports: Ports) =>
   (await ports.ledger.releases()).map(({ version, phase, outcome }) =>
@@ -95,7 +139,7 @@ describe('the one door to a release', () => {
   });
 
   it('counts a person asking again as another attempt only once the earlier one has ended', async () => {
-    const ports = portsAtHand({ now });
+    const ports = await asked();
     const first = await requestRelease(ports, byPerson('2'));
     expect((await requestRelease(ports, byPerson('2'))).began).toBe('duplicate');
     await ports.ledger.endRelease(first.record.releaseId, { kind: 'rejected', says: 'no' }, now);
@@ -146,9 +190,8 @@ describe('a rollback', () => {
   });
 
   it('is an execution of its own to the good version before, where nothing is in flight', async () => {
-    const ledger = aLedger();
-    const ports = portsAtHand({ now, ledger });
-    await ledger.adopt('fraud-prod', good('1'));
+    const ports = await asked();
+    const { ledger } = ports;
     const owner = { releaseId: 'rel-x', executionArn: 'arn:x' };
     const lease = await ledger.claim('fraud-prod', owner, good('1'));
     const promoted = { kind: 'promoted', says: '' } as const;

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { writePrivate } from '../../local/private-file.ts';
 import type { ReleaseView } from '../../src/contracts/api.ts';
 import { type ErrorName, ReleaseError } from '../../src/contracts/errors.ts';
 import { type Bench, type BenchOptions, bench } from '../support/cli-run.ts';
@@ -59,6 +61,48 @@ describe('headgate status', () => {
     const { run, host } = await on();
     expect(await run('status', 'fruad')).toBe(6);
     expect(host.stderr).toEqual(['UnknownEndpoint: there is no endpoint "fruad"', '  known are: fraud-prod']);
+  });
+
+  it('waits for a controller that is still starting, and for one that says it is not ready', async () => {
+    let looks = 0;
+    const controller = {
+      endpoints: async () => {
+        looks++;
+        if (looks === 1) throw new ReleaseError('LedgerUnavailable', 'not yet');
+        return [anEndpoint];
+      },
+    };
+    let sleeps = 0;
+    const later = await on({ controller });
+    const made: Bench = await on({
+      onSleep: () => {
+        sleeps++;
+        if (sleeps !== 3) return;
+        const api = { url: later.server?.url, token: '0123456789abcdef' };
+        writePrivate(join(made.folder, '.headgate/api.json'), api);
+      },
+    });
+    expect(await made.run('status', '--wait', '30')).toBe(0);
+    expect([sleeps, looks]).toEqual([4, 2]);
+  });
+
+  it('waits no longer than it was told, and not at all when it was told nothing', async () => {
+    let sleeps = 0;
+    const { run } = await on({ onSleep: () => void sleeps++ });
+    expect(await run('status')).toBe(5);
+    expect(sleeps).toBe(0);
+    expect(await run('status', '--wait', '7')).toBe(5);
+    expect(sleeps).toBe(7);
+    expect(await run('status', '--wait', 'long')).toBe(2);
+  });
+
+  it('waits for nothing that waiting does not mend, and ends with 130 when it is interrupted', async () => {
+    let sleeps = 0;
+    const odd = await on({ env: { HEADGATE_API: 'http://127.0.0.1:9' }, onSleep: () => void sleeps++ });
+    expect(await odd.run('status', '--wait', '7')).toBe(2);
+    expect(sleeps).toBe(0);
+    const made: Bench = await on({ onSleep: () => made.stop.abort() });
+    expect(await made.run('status', '--wait', '7')).toBe(130);
   });
 
   it('lets nobody write to the terminal through a name or a reason', async () => {

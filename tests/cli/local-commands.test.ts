@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Parts } from '../../cli/context.ts';
 import type { DemoOptions } from '../../local/demo.ts';
 import type { ServeOptions } from '../../local/serve.ts';
+import { ReleaseError } from '../../src/contracts/errors.ts';
 import { type Bench, type BenchOptions, bench } from '../support/cli-run.ts';
 
 const benches: Bench[] = [];
@@ -108,6 +109,7 @@ describe('headgate serve', () => {
         port: 7717,
         intakePort: 0,
         workspace: 'w.json',
+        findSimulator: false,
         env: { A: 'b' },
         json: false,
         stop: stop.signal,
@@ -120,6 +122,41 @@ describe('headgate serve', () => {
     const { run } = await on({ parts: { serve: async (options) => void got.push(options) } });
     await run('serve', '--data', '/var/lib/headgate');
     expect(got[0]?.data).toBe('/var/lib/headgate');
+  });
+
+  it.each([
+    [[], true],
+    [['--port', '0'], true],
+    [['--environment', 'production'], false],
+    [['--config', 'x.yaml'], false],
+  ])('with %j looks for a simulator in its folder: %s', async (flags, expected) => {
+    const got: ServeOptions[] = [];
+    const { run } = await on({ parts: { serve: async (options) => void got.push(options) } });
+    expect(await run('serve', ...flags)).toBe(0);
+    expect(got[0]?.findSimulator).toBe(expected);
+  });
+
+  it('ends with 5 when the simulator does not answer, and says what to start or to delete', async () => {
+    const serve: Parts['serve'] = async () => {
+      const facts = { connectionFile: '/x/workspace.json' };
+      throw new ReleaseError('DatabricksUnavailable', 'the simulated workspace does not answer', { facts });
+    };
+    const { run, host } = await on({ parts: { serve } });
+    expect(await run('serve')).toBe(5);
+    expect(host.stderr).toEqual([
+      'DatabricksUnavailable: the simulated workspace does not answer',
+      '  start `headgate workspace`, or delete /x/workspace.json to use the configured workspaces',
+    ]);
+  });
+
+  it('ends with 2 when secrets are missing', async () => {
+    const serve: Parts['serve'] = async () => {
+      const facts = { missing: [{ key: 'a', says: 'b' }] };
+      throw new ReleaseError('ConfigurationInvalid', 'a: b', { facts });
+    };
+    const { run, host } = await on({ parts: { serve } });
+    expect(await run('serve')).toBe(2);
+    expect(host.stderr[1]).toBe('  set them where `headgate serve` starts; docs/operations.md says more');
   });
 });
 

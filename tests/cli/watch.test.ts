@@ -48,6 +48,29 @@ describe('headgate watch', () => {
     expect(after).toEqual([0, 4, 4]);
   });
 
+  it('says once that the controller cannot look, again when that changes or comes back, and never as JSON', async () => {
+    const seen = (second: number, says: string): ReleaseView => {
+      const at = `2026-11-21T08:50:0${second}.000Z`;
+      return { ...aRelease, why: `looking at live evidence; last look at ${at}: ${says}` };
+    };
+    const refused = 'could not look: DatabricksForbidden: no SELECT';
+    const gone = 'could not look: DatabricksUnavailable: 503\u001b[2J';
+    const views = [seen(1, refused), seen(2, refused), seen(3, gone), seen(4, 'goes on'), seen(5, refused)];
+    const controller = () => ({ release: inTurn<ReleaseView>(...views, ended('promoted')) });
+
+    const plain = await on({ controller: controller() });
+    expect(await plain.run('watch')).toBe(0);
+    expect(plain.host.stdout.slice(0, -1)).toEqual([
+      `fraud-prod 2: ${refused}`,
+      'fraud-prod 2: could not look: DatabricksUnavailable: 503 [2J',
+      `fraud-prod 2: ${refused}`,
+    ]);
+
+    const json = await on({ controller: controller() });
+    expect(await json.run('watch', '--json')).toBe(0);
+    expect(json.host.lines()).toEqual([ended('promoted')]);
+  });
+
   it.each<[OutcomeKind, number]>([
     ['promoted', 0],
     ['restored', 0],

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
+import { reservePrivateDatabase } from './private-database.ts';
 import { applicationId, schemaVersion, tables } from './sqlite-schema.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -114,8 +115,8 @@ function isStoreFailure(error: unknown): error is Error {
 function open(path: string): DatabaseSync {
   if (path !== ':memory:') {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    // Created here so that nobody else may read it: task tokens are in it. SQLite gives its side files the same mode.
-    closeSync(openSync(path, 'a', 0o600));
+    // Task tokens are in it.
+    reservePrivateDatabase(path);
   }
   return new DatabaseSync(path, { timeout: busyTimeoutMs });
 }

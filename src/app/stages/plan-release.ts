@@ -73,7 +73,7 @@ export function planFromPolicy(policy: Policy): Plan {
 }
 
 /** Each stage that is on must have what it needs, or nothing begins. */
-function refuseMissingParts(config: EndpointConfig, { stages, evidence }: Policy): void {
+export function refuseMissingParts(config: EndpointConfig, { stages, evidence }: Policy): void {
   const needs: readonly (readonly [boolean, unknown, string])[] = [
     [stages.test.enabled, config.jobs.test, 'stages.test is on, but jobs.test is not set'],
     [stages.evaluate.enabled, config.jobs.evaluate, 'stages.evaluate is on, but jobs.evaluate is not set'],

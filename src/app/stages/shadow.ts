@@ -12,7 +12,7 @@ import { aboutWait, skipStage, stageDone, standStill, stopped } from '../wait.ts
 
 /** Paired probes: the same request to both sides at once, beside the traffic split, at a capped rate. */
 
-interface Pairs {
+export interface Pairs {
   readonly sent: number;
   readonly onlyCandidateFailed: number;
   readonly onlyBaselineFailed: number;
@@ -59,7 +59,7 @@ export async function watchShadow(ports: Ports, wait: Wait): Promise<WaitDecisio
  * The same evidence as on live traffic, at a share of one half: it may be looked at after every pair. A pair that both
  * sides fail, or neither, says nothing about the candidate.
  */
-function harmShown(
+export function harmShown(
   { sent, onlyCandidateFailed, onlyBaselineFailed }: Pairs,
   { alpha, toleratedRatio }: Policy['stages']['shadow'],
 ): boolean {
