@@ -47,7 +47,7 @@ describe('a second version for a busy endpoint', () => {
     const stage = await openStage({ policy: { stages: { approve: { enabled: true } } } });
     const first = await stage.register(healthy);
     await stage.until(first, 'Approve');
-    const { release: refused } = await stage.start('99');
+    const refused = await stage.hear('99');
     const last = await stage.register(healthy);
     await stage.abort(first);
     await stage.end(first);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ReleaseRecord } from '../../src/app/ports/ledger.ts';
 import { foreign, refusals } from './refusal-table.ts';
-import { endpoint, healthy, openStage, type Stage } from './stage.ts';
+import { endpoint, healthy, openStage } from './stage.ts';
 
 /** What also speaks against taking an endpoint as it is. */
 const adoption = new Set([
@@ -20,25 +19,13 @@ const heardAtOnce = new Set([
   'UndeclaredHiddenFields',
 ]);
 
-/** As the registry's word, which is always kept and answered by a release of its own. */
-async function registered(stage: Stage, version: string): Promise<ReleaseRecord> {
-  const metadata = { eventId: `version-${version}`, at: '2026-01-05T09:00:00Z', source: 'mlflow' };
-  const event = { type: 'ModelVersionRegistered', metadata, data: { model: 'fraud', version } } as const;
-  return stage.clock.busy(async () => {
-    await stage.controller.ports.bus.publish(event);
-    const [release] = await stage.controller.ports.ledger.releases({ endpoint, version });
-    if (!release) throw new RangeError(`Version ${version} started nothing.`);
-    return release;
-  });
-}
-
 describe('a release is refused before anything is touched', () => {
   it.each(refusals)('when $because: $error', async ({ error, setting, given, version, says }) => {
     const stage = await openStage(setting);
     await given?.(stage);
     const before = (await stage.workspace.truth(endpoint).catch(() => undefined))?.configuration;
     const wanted = await (version?.(stage) ?? stage.version());
-    const release = await registered(stage, wanted);
+    const release = await stage.hear(wanted);
     const view = await stage.end(release);
 
     expect(view.outcome?.kind).toBe('rejected');
@@ -61,7 +48,7 @@ describe('a release is refused before anything is touched', () => {
     expect(row?.owner ?? null).toBeNull();
     expect(row?.phase ?? 'closed').toBe('closed');
     expect(await stage.ledger((ledger) => ledger.unclosedWaits())).toEqual([]);
-    const again = await registered(stage, await stage.version());
+    const again = await stage.hear(await stage.version());
     expect(again.phase).toBe('running');
     expect(stage.troubles).toEqual([]);
   });

@@ -7,6 +7,7 @@ import { type Controller, openController } from '../../local/compose.ts';
 import { simulatorSecrets } from '../../local/simulator.ts';
 import type { BehaviourAndMetadata } from '../../local/workspace/profile.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/workspace.ts';
+import type { ReleaseRecord } from '../../src/app/ports/ledger.ts';
 import type { CommandAnswer, ReleaseView, StartAnswer } from '../../src/contracts/api.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import { instant, millis, minutes, seconds } from '../../src/domain/units.ts';
@@ -123,6 +124,18 @@ export class Stage extends Witness {
   }
 
   /** A person asks. @throws ReleaseError */
+  /** The registry's word of a version, whether it holds it or not: always kept, and answered by a release. */
+  async hear(version: string): Promise<ReleaseRecord> {
+    const metadata = { eventId: `version-${version}`, at: '2026-01-05T09:00:00Z', source: 'mlflow' };
+    const event = { type: 'ModelVersionRegistered', metadata, data: { model: 'fraud', version } } as const;
+    return this.clock.busy(async () => {
+      await this.controller.ports.bus.publish(event);
+      const [release] = await this.controller.ports.ledger.releases({ endpoint, version });
+      if (!release) throw new RangeError(`Version ${version} started nothing.`);
+      return release;
+    });
+  }
+
   start(
     version: string | undefined,
     more: { readonly intent?: 'release' | 'rollback'; readonly actor?: string; readonly on?: string } = {},
