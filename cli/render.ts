@@ -59,10 +59,15 @@ function styleOf({ phase, outcome }: ReleaseView): Style {
   return phase === 'running' ? 'cyan' : 'yellow';
 }
 
-/** `08:49:43 judge: 5 % passed (errors, latency)`, in UTC. */
+/** `AssessIntegration`; longer ones push their line to the right. */
+const longestAction = 17;
+
+/** `08:49:43 ShiftTraffic      step 1: fraud-1 95 %, fraud-2 5 %`, in UTC; with the actor where it is not Headgate. */
 export function timelineLine(entry: TimelineEntry, host: IoHost): string {
   const at = entry.at.slice(11, 19);
-  return `${host.paint('dim', at)} ${host.paint('bold', printable(entry.actor))}: ${printable(entry.says)}`;
+  const by = entry.actor === 'headgate' ? '' : ` (${printable(entry.actor)})`;
+  const action = host.paint('bold', printable(entry.action).padEnd(longestAction));
+  return `${host.paint('dim', at)} ${action} ${printable(entry.says)}${by}`;
 }
 
 /** Left-aligned columns, two blanks apart. */
