@@ -33,9 +33,9 @@ describe('headgate watch', () => {
     });
     expect(await run('watch')).toBe(0);
     expect(host.stdout.slice(0, 3)).toEqual([
-      '08:50:04 judge: shifted to 5 %',
-      '08:50:05 judge: passed',
-      '08:50:09 judge: promoted',
+      '08:50:04 JudgeHealth       shifted to 5 % (judge)',
+      '08:50:05 JudgeHealth       passed (judge)',
+      '08:50:09 JudgeHealth       promoted (judge)',
     ]);
     expect(host.stdout[3]).toContain('file     releases/r/certificate.json (certificate)');
     expect(host.titles).toEqual([
