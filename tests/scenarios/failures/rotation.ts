@@ -1,8 +1,8 @@
 /** `npm run test:faults` sets it: everything is played. */
-export const everything = process.env['HEADGATE_ALL_FAULTS'] === '1';
+export const everything = process.env['ALL_FAULTS'] === '1';
 
 // Days since 1970, so that each day plays another part; a fixed number repeats the part of a failed run.
-const turn = Number(process.env['HEADGATE_FAULT_TURN'] ?? Math.floor(Date.now() / 86_400_000));
+const turn = Number(process.env['FAULT_TURN'] ?? Math.floor(Date.now() / 86_400_000));
 
 /** Every `parts`-th of the rows, beginning with another one each day; all of them when everything is played. */
 export function todays<T>(rows: readonly T[], parts: number): readonly T[] {
