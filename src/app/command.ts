@@ -1,6 +1,6 @@
 import { ReleaseError } from '../contracts/errors.ts';
 import { type Command, effectOf } from '../domain/release.ts';
-import type { CommandRow, Wait } from './ports/ledger.ts';
+import type { CommandRow, Wait, WaitDecision } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { note } from './trail.ts';
 import { decideWait, stageDone, stopped } from './wait.ts';
@@ -73,17 +73,18 @@ async function approve(ports: Ports, command: CommandRow, waits: readonly Wait[]
   const wait = waits.find((one) => one.kind === 'approval');
   if (!wait) return reject(ports, command, waits, 'is not waiting for an approval');
   await ports.ledger.settleCommand(command.commandId, 'applied', 'counted');
-  const needed = Number(wait.reference['approvals']);
-  const voices = await approvers(ports, command.releaseId);
-  if (voices.length >= needed) await decideWait(ports, wait, stageDone(`approved by ${voices.join(', ')}`));
+  const decision = await approved(ports, wait);
+  if (decision) await decideWait(ports, wait, decision);
 }
 
-/** Different people whose approval was counted. */
-export async function approvers(ports: Ports, releaseId: string): Promise<string[]> {
-  const counted = (await ports.ledger.commands(releaseId)).filter(
+/** The end of an approval once enough different people were counted; undefined until then. */
+export async function approved(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
+  const counted = (await ports.ledger.commands(wait.releaseId)).filter(
     (one) => one.kind === 'approve' && one.phase === 'applied',
   );
-  return [...new Set(counted.map((one) => one.actor))];
+  const voices = [...new Set(counted.map((one) => one.actor))];
+  const enough = voices.length >= Number(wait.reference['approvals']);
+  return enough ? stageDone(`approved by ${voices.join(', ')}`) : undefined;
 }
 
 async function resume(ports: Ports, command: CommandRow, waits: readonly Wait[]): Promise<void> {

@@ -56,20 +56,22 @@ export async function standStill(
   if (wait.phase !== 'open') await deliver(ports, { ...wait, token: standing.token });
 }
 
+/** Why a stage is off, in the policy's words where it has some. */
+export function whyOff({ why }: { readonly why?: string | undefined }): string {
+  return why ?? 'switched off in the policy';
+}
+
 /** A stage that policy switched off: recorded with its reason, and passed at once. */
 export async function skipStage(
   ports: Ports,
   standing: Standing,
   state: WaitState,
-  why: string,
+  stage: { readonly why?: string | undefined },
 ): Promise<void> {
-  await standStill(ports, standing, state, {
-    kind: 'skipped',
-    reference: {},
-    within: millis(ports.environment.tick),
-    says: `skipped by policy: ${why}`,
-  });
-  await decideWait(ports, waitKey(standing, state), stageDone(`skipped by policy: ${why}`));
+  const says = `skipped by policy: ${whyOff(stage)}`;
+  const within = millis(ports.environment.tick);
+  await standStill(ports, standing, state, { kind: 'skipped', reference: {}, within, says });
+  await decideWait(ports, waitKey(standing, state), stageDone(says));
 }
 
 /** The success that every stage hands on. */

@@ -1,5 +1,5 @@
 import { isReleaseError } from '../contracts/errors.ts';
-import { apply, approvers } from './command.ts';
+import { apply, approved } from './command.ts';
 import { publishDeliveries } from './intake.ts';
 import type { Wait, WaitDecision } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
@@ -32,10 +32,7 @@ export async function tick(ports: Ports): Promise<Tick> {
       await work();
     } catch (error) {
       // One endpoint's trouble must not keep the others from being looked at.
-      troubles.push({
-        where,
-        says: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      });
+      troubles.push({ where, says: inWords(error) });
     }
   };
   await attempt('events', () => publishDeliveries(ports));
@@ -81,11 +78,8 @@ async function lookAt(ports: Ports, wait: Wait): Promise<WaitDecision | undefine
       return watchJob(ports, wait);
     case 'endpointUpdate':
       return wait.state === 'RetireBaseline' ? watchRetirement(ports, wait) : watchUpdate(ports, wait);
-    case 'approval': {
-      const voices = await approvers(ports, wait.releaseId);
-      const enough = voices.length >= Number(wait.reference['approvals']);
-      return enough ? stageDone(`approved by ${voices.join(', ')}`) : undefined;
-    }
+    case 'approval':
+      return approved(ports, wait);
     case 'probes':
       return watchShadow(ports, wait);
     case 'traffic':

@@ -1,14 +1,14 @@
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import { traffic } from '../../domain/traffic.ts';
-import { millis } from '../../domain/units.ts';
+import { split, traffic } from '../../domain/traffic.ts';
+import { millis, percent } from '../../domain/units.ts';
 import { sha256 } from '../digest.ts';
 import { configOf } from '../environment.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { note } from '../trail.ts';
-import { aboutWait, skipStage, stageDone, standStill, stopped } from '../wait.ts';
+import { aboutWait, skipStage, stageDone, standStill, stopped, whyOff } from '../wait.ts';
 import { hiddenFields } from '../write/configurations.ts';
 import { writeForward } from '../write/forward.ts';
 
@@ -24,7 +24,7 @@ export async function assessIntegration(
   const policy = document.policy.stages.assess;
   const says = policy.enabled
     ? `${input.release.model} version ${input.release.version} is READY and the artefact that was planned`
-    : `skipped by policy: ${policy.why ?? 'switched off in the policy'}`;
+    : `skipped by policy: ${whyOff(policy)}`;
   if (policy.enabled) await refuseChangedArtefact(ports, document);
   await note(ports, input.release, 'AssessIntegration', says, { once: '1' });
   return { says, evidence: null };
@@ -53,8 +53,7 @@ export async function deployToStaging(ports: Ports, input: StateInput<'DeployToS
   await ports.ledger.assertLease(input.lease);
   const document = await readPlan(ports, input.plan);
   const policy = document.policy.stages.stage;
-  if (!policy.enabled)
-    return skipStage(ports, input, 'DeployToStaging', policy.why ?? 'switched off in the policy');
+  if (!policy.enabled) return skipStage(ports, input, 'DeployToStaging', policy);
   const endpoint = configOf(ports.environment, input.release.endpoint).stagingEndpoint ?? '';
   const { serving } = ports.workspace('staging');
   const seen = await serving.observe(endpoint);
@@ -92,7 +91,7 @@ function pendingServes(pending: unknown, version: string): boolean {
 export async function approve(ports: Ports, input: StateInput<'Approve'>): Promise<void> {
   const document = await readPlan(ports, input.plan);
   const policy = document.policy.stages.approve;
-  if (!policy.enabled) return skipStage(ports, input, 'Approve', policy.why ?? 'switched off in the policy');
+  if (!policy.enabled) return skipStage(ports, input, 'Approve', policy);
   await standStill(ports, input, 'Approve', {
     kind: 'approval',
     reference: { approvals: policy.approvals },
@@ -111,7 +110,7 @@ export async function warmCandidate(ports: Ports, input: StateInput<'WarmCandida
     candidate: candidate.entity,
     change: {
       add: { name: candidate.entity, version: candidate.version, like: baseline.entity },
-      traffic: traffic({ [baseline.entity]: 100, [candidate.entity]: 0 }),
+      traffic: split(baseline.entity, candidate.entity, percent(0)),
       ...hiddenFields(ports, input.lease),
     },
   });

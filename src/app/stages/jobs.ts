@@ -24,7 +24,7 @@ export async function startJob(ports: Ports, input: StateInput<JobState>, state:
   const document = await readPlan(ports, input.plan);
   const { role, job, stage } = jobStages[state];
   const policy = document.policy.stages[stage];
-  if (!policy.enabled) return skipStage(ports, input, state, policy.why ?? 'switched off in the policy');
+  if (!policy.enabled) return skipStage(ports, input, state, policy);
   const jobId = configOf(ports.environment, release.endpoint).jobs[job] ?? '';
   const key = waitKey(input, state);
   // At most 64 characters; the same visit asks with the same token and so gets the same run.

@@ -10,6 +10,7 @@ import { planOfPolicy } from '../policy-plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint, ServedEntity } from '../ports/workspace.ts';
 import { note } from '../trail.ts';
+import { whyOff } from '../wait.ts';
 import { configurationOf, targetOf } from '../write/configurations.ts';
 
 /** The baseline from the endpoint itself, the steps from policy. What cannot be released safely is refused by name. */
@@ -154,6 +155,6 @@ function freeName(seen: ObservedEndpoint, model: string, version: string): strin
 
 function skippedStages({ stages }: Policy): { stage: string; why: string }[] {
   return Object.entries(stages).flatMap(([stage, one]) =>
-    'enabled' in one && !one.enabled ? [{ stage, why: one.why ?? 'switched off in the policy' }] : [],
+    'enabled' in one && !one.enabled ? [{ stage, why: whyOff(one) }] : [],
   );
 }

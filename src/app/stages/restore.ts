@@ -1,7 +1,7 @@
 import { errors, isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import type { OutcomeKind, Release } from '../../domain/release.ts';
-import { days, instant } from '../../domain/units.ts';
+import { effectOf, type OutcomeKind, type Release } from '../../domain/release.ts';
+import { days } from '../../domain/units.ts';
 import { settle } from '../command.ts';
 import { configOf } from '../environment.ts';
 import type { Exposure } from '../judge.ts';
@@ -114,9 +114,7 @@ function named(error: string): string {
 }
 
 function stoppedBy(commands: readonly CommandRow[]): CommandRow | undefined {
-  return commands.find(
-    (one) => one.phase === 'applied' && ['rollback', 'alert', 'abort', 'supersede'].includes(one.kind),
-  );
+  return commands.find((one) => one.phase === 'applied' && effectOf(one.kind) === 'restore');
 }
 
 /** What went through the restore was not promoted. */
@@ -146,15 +144,10 @@ async function served(
   releaseId: string,
   exposures: readonly Exposure[],
 ): Promise<{ candidateRequests: number; candidateErrors: number } | null> {
-  const first = exposures[0];
   const document = await plannedBefore(ports, releaseId);
-  if (!first || !document) return null;
-  // To the minute: the log is asked up to now, because an incident counts what was served, not what was proven.
-  const question = {
-    ...questionOf(ports, document, exposures),
-    from: instant(first.from),
-    until: ports.clock.now(),
-  };
+  if (exposures.length === 0 || !document) return null;
+  // Up to now and not to the watermark, because an incident counts what was served, not what was proven.
+  const question = { ...questionOf(ports, document, exposures), until: ports.clock.now() };
   const { requests } = ports.workspace('production');
   const windows = await requests.answer(await requests.ask(question), question);
   if (windows === 'running') return null;

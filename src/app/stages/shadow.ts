@@ -24,7 +24,7 @@ const noPairs: Pairs = { sent: 0, onlyCandidateFailed: 0, onlyBaselineFailed: 0,
 export async function startShadow(ports: Ports, input: StateInput<'Shadow'>): Promise<void> {
   const document = await readPlan(ports, input.plan);
   const policy = document.policy.stages.shadow;
-  if (!policy.enabled) return skipStage(ports, input, 'Shadow', policy.why ?? 'switched off in the policy');
+  if (!policy.enabled) return skipStage(ports, input, 'Shadow', policy);
   await standStill(ports, input, 'Shadow', {
     kind: 'probes',
     reference: { plan: input.plan.document, pairs: noPairs },

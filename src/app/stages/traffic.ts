@@ -21,10 +21,7 @@ export async function shiftTraffic(
 ): Promise<StateOutput<'ShiftTraffic'>> {
   const { baseline, candidate, plan } = await readPlan(ports, input.plan);
   const share = percent(plan.steps[input.step]?.candidate ?? 100);
-  const wanted =
-    share === 100
-      ? traffic({ [baseline.entity]: 0, [candidate.entity]: 100 })
-      : split(baseline.entity, candidate.entity, share);
+  const wanted = split(baseline.entity, candidate.entity, share);
   await writeForward(ports, input.lease, {
     purpose: 'shift',
     candidate: candidate.entity,
@@ -60,7 +57,7 @@ export async function promote(ports: Ports, input: StateInput<'Promote'>): Promi
     candidate: candidate.entity,
     polled: true,
     change: {
-      traffic: traffic({ [baseline.entity]: 0, [candidate.entity]: 100 }),
+      traffic: split(baseline.entity, candidate.entity, percent(100)),
       ...hiddenFields(ports, input.lease),
     },
   });
@@ -83,8 +80,7 @@ export async function promote(ports: Ports, input: StateInput<'Promote'>): Promi
 export async function retireBaseline(ports: Ports, input: StateInput<'RetireBaseline'>): Promise<void> {
   const { baseline, candidate, policy } = await readPlan(ports, input.plan);
   const { retire } = policy.stages;
-  if (!retire.enabled)
-    return skipStage(ports, input, 'RetireBaseline', retire.why ?? 'switched off in the policy');
+  if (!retire.enabled) return skipStage(ports, input, 'RetireBaseline', retire);
   await standStill(ports, input, 'RetireBaseline', {
     kind: 'endpointUpdate',
     reference: {

@@ -12,7 +12,7 @@ import { configurationOf, hiddenFields, keep, onItsWay, readsBehind, targetOf } 
 /** The write verb's way back: traffic first, observed, then everything else. */
 
 export type RestoreProgress =
-  /** Everything is as it was; `wrote` tells whether this execution ever wrote. */
+  /** Nothing is left to do: everything is as it was, or what is `foreign` is left as somebody else changed it. */
   | { readonly kind: 'observed'; readonly baselineServes: boolean; readonly foreign: readonly string[] }
   /** A write was sent, or one is still in progress. */
   | { readonly kind: 'settling'; readonly trafficRestored: boolean; readonly says: string };
