@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { logger } from '../functions/_shell/log.ts';
+import { withinReach } from '../functions/_shell/within-reach.ts';
 import { create as receiveDataAlert } from '../functions/receive-data-alert.ts';
 import { create as receiveRegistryNews } from '../functions/receive-registry-news.ts';
 import { create as respondToAlert } from '../functions/respond-to-alert.ts';
@@ -21,6 +22,7 @@ import type { Tick } from '../src/app/watch.ts';
 import { ReleaseError } from '../src/contracts/errors.ts';
 import { type BusEvent, eventSource } from '../src/contracts/events.ts';
 import type { EnvironmentConfig, WorkspaceConfig, WorkspaceRole } from '../src/contracts/policy.ts';
+import { stateNames } from '../src/contracts/states.ts';
 import { isNonEmpty, millis, type NonEmpty } from '../src/domain/units.ts';
 import releaseMachine from '../statemachines/release.asl.json' with { type: 'json' };
 import type { DrivenClock } from './clock.ts';
@@ -81,8 +83,8 @@ export function openController(options: ControllerOptions): Controller {
   };
 
   const subscribers: Readonly<Record<BusEvent['type'], Handler>> = {
-    ModelVersionRegistered: lambda(startRelease(ports)),
-    DataAlertRaised: lambda(respondToAlert(ports)),
+    ModelVersionRegistered: lambda(startRelease(withinReach('StartRelease', ports))),
+    DataAlertRaised: lambda(respondToAlert(withinReach('RespondToAlert', ports))),
   };
   async function publish(event: BusEvent): Promise<void> {
     const envelope = { id: randomUUID(), source: eventSource, 'detail-type': event.type, detail: event };
@@ -94,15 +96,15 @@ export function openController(options: ControllerOptions): Controller {
     store: join(data, 'machine.sqlite'),
     machines: { release: forThisMachine(releaseMachine, clock.epoch.speed) },
     functions: Object.fromEntries(
-      Object.entries(stateFunctions).map(([state, create]) => [state, lambda(create(ports))]),
+      stateNames.map((state) => [state, lambda(stateFunctions[state](withinReach(state, ports)))]),
     ),
     ...(options.random ? { random: options.random } : {}),
   });
 
-  const watchHandler = lambda(watch(ports));
+  const watchHandler = lambda(watch(withinReach('Watch', ports)));
   const intake: Readonly<Record<IntakeSource, Handler>> = {
-    mlflow: lambda(receiveRegistryNews(ports)),
-    'monte-carlo': lambda(receiveDataAlert(ports)),
+    mlflow: lambda(receiveRegistryNews(withinReach('ReceiveRegistryNews', ports))),
+    'monte-carlo': lambda(receiveDataAlert(withinReach('ReceiveDataAlert', ports))),
   };
   const look = async () => (await watchHandler({}, invocation('Watch'))) as Tick;
   const stop = new AbortController();
@@ -111,7 +113,7 @@ export function openController(options: ControllerOptions): Controller {
   return {
     ports,
     engine,
-    operations: operations(ports),
+    operations: operations(withinReach('Operate', ports)),
     receive: (source, delivery) => clock.busy(() => receive(intake[source], delivery)),
     tick: () => clock.busy(look),
     close: async () => {

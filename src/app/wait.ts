@@ -94,11 +94,18 @@ export function stopped(
   return { kind: 'stopped', error, says: brief(says), ...(facts === undefined ? {} : { facts }) };
 }
 
-/** Decides the row if it is still open, and answers its token either way. */
+/**
+ * Decides the row if it is still open, and answers its token either way. Whoever decides may not be allowed into the
+ * workspace where the wait's job runs, so a job that was stopped is left to the next tick, which cancels it and closes
+ * the row.
+ */
 export async function decideWait(ports: Ports, key: WaitKey, decision: WaitDecision): Promise<boolean> {
   const first = await ports.ledger.decideWait(key, decision);
   const wait = await ports.ledger.wait(key);
-  if (wait?.phase === 'decided') await deliver(ports, wait);
+  if (wait?.phase === 'decided') {
+    if (leavesJob(wait)) await send(ports, wait);
+    else await deliver(ports, wait);
+  }
   return first;
 }
 
@@ -107,16 +114,20 @@ export async function decideWait(ports: Ports, key: WaitKey, decision: WaitDecis
  * machine no longer knows was answered before, or its execution is over.
  */
 export async function deliver(ports: Ports, wait: Wait): Promise<void> {
-  const { decision } = wait;
-  if (decision === null)
-    throw new ReleaseError('LedgerUnavailable', `${wait.state}: decided without a decision`);
-  if (decision.kind === 'done') await heard(() => ports.machine.succeed(wait.token, decision.output));
+  await send(ports, wait);
+  if (leavesJob(wait)) await cancelJob(ports, wait);
+  await ports.ledger.closeWait(wait, wait.token);
+}
+
+const leavesJob = ({ kind, decision }: Wait): boolean => kind === 'job' && decision?.kind === 'stopped';
+
+async function send(ports: Ports, { decision, state, token }: Wait): Promise<void> {
+  if (decision === null) throw new ReleaseError('LedgerUnavailable', `${state}: decided without a decision`);
+  if (decision.kind === 'done') await heard(() => ports.machine.succeed(token, decision.output));
   else {
     const cause = { errorType: decision.error, errorMessage: decision.says, facts: decision.facts ?? {} };
-    await heard(() => ports.machine.fail(wait.token, decision.error, JSON.stringify(cause)));
-    if (wait.kind === 'job') await cancelJob(ports, wait);
+    await heard(() => ports.machine.fail(token, decision.error, JSON.stringify(cause)));
   }
-  await ports.ledger.closeWait(wait, wait.token);
 }
 
 /** A handler whose message got lost is tried again, as with any store that does not answer. */

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { type WorkspaceRole, workspaceRoles } from './policy.ts';
+import { type StateName, states } from './states.ts';
+
+/**
+ * What a function may reach besides the ledger and the clock. On AWS its execution role grants this and nothing else;
+ * in one process it is handed ports that refuse the rest. So a reach that is missing shows in the tests, not in
+ * production.
+ */
+export interface Reach {
+  /** Workspaces whose secret it may read. */
+  readonly workspaces: readonly WorkspaceRole[];
+  readonly evidence: boolean;
+  /** `start` executions, `answer` task tokens, `describe` executions. */
+  readonly machine: readonly ('start' | 'answer' | 'describe')[];
+  readonly bus: boolean;
+  /** The sender whose shared secrets it may read. */
+  readonly webhook: WebhookSender | null;
+}
+
+export type WebhookSender = 'mlflow' | 'monteCarlo';
+
+/** Functions that no state calls: the doors of the controller. */
+export const entryPoints = [
+  'ReceiveRegistryNews',
+  'ReceiveDataAlert',
+  'StartRelease',
+  'RespondToAlert',
+  'Watch',
+  'Operate',
+] as const;
+export type EntryPoint = (typeof entryPoints)[number];
+export type FunctionName = StateName | EntryPoint;
+
+const nothing: Reach = { workspaces: [], evidence: false, machine: [], bus: false, webhook: null };
+/** The endpoint itself, and the documents that decisions rest on. */
+const target: Reach = { ...nothing, workspaces: ['production'], evidence: true };
+/** A wait answers its own token where the row was decided already. */
+const standing: Reach = { ...target, machine: ['answer'] };
+const starting: Reach = { ...target, machine: ['start', 'answer', 'describe'] };
+
+export const reaches: Readonly<Record<FunctionName, Reach>> = {
+  ClaimEndpoint: target,
+  PlanRelease: target,
+  Test: { ...standing, workspaces: ['test'] },
+  Evaluate: { ...standing, workspaces: ['evaluate'] },
+  AssessIntegration: target,
+  DeployToStaging: { ...standing, workspaces: ['staging'] },
+  VerifyStaging: { ...standing, workspaces: ['staging'] },
+  Approve: standing,
+  WarmCandidate: standing,
+  Shadow: standing,
+  ShiftTraffic: target,
+  VerifyTraffic: target,
+  Bake: standing,
+  JudgeHealth: target,
+  Hold: standing,
+  Promote: target,
+  RetireBaseline: standing,
+  RestoreBaseline: target,
+  VerifyBaseline: target,
+  AwaitBaseline: standing,
+  RecordIncident: target,
+  Conclude: starting,
+  ReceiveRegistryNews: { ...nothing, bus: true, webhook: 'mlflow' },
+  ReceiveDataAlert: { ...nothing, bus: true, webhook: 'monteCarlo' },
+  StartRelease: starting,
+  RespondToAlert: starting,
+  // It looks at the waits of every stage, each in the workspace where that stage works.
+  Watch: { ...starting, workspaces: workspaceRoles, bus: true },
+  Operate: starting,
+};
+
+/**
+ * How long a function may run. A state's function ends before the state's own time-out, so that the machine sees
+ * what the handler threw.
+ */
+export function functionTimeoutS(name: FunctionName): number {
+  switch (name) {
+    case 'ReceiveRegistryNews':
+    case 'ReceiveDataAlert':
+      // API Gateway waits 30 s at most.
+      return 25;
+    case 'StartRelease':
+    case 'RespondToAlert':
+    case 'Operate':
+      return 60;
+    case 'Watch':
+      // Called once a minute, looks until the next call, and may need half a minute for the last look.
+      return 90;
+    default:
+      // A wait's function ends as soon as its row is written, long before the wait does.
+      return Math.min(states[name].timeoutS, 90) - 5;
+  }
+}
+
+/** What a function on AWS is told by its environment variables; names and ARNs only. */
+export const functionEnvironment = z.object({
+  LEDGER_TABLE: z.string().min(1),
+  EVIDENCE_BUCKET: z.string().min(1),
+  BUS_NAME: z.string().min(1),
+  RELEASE_MACHINE_ARN: z.string().min(1),
+});
+export type FunctionEnvironment = z.output<typeof functionEnvironment>;
