@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import type { Ports } from '../src/app/ports/ports.ts';
-import { tick } from '../src/app/watch.ts';
+import { watchFor } from '../src/app/watch-for.ts';
 import { handler } from './_shell/handler.ts';
+import { logger } from './_shell/log.ts';
 
-/** Called on a schedule; what the schedule sends is of no interest. */
-export const create = (ports: Ports) => handler({ name: 'Watch', input: z.unknown() }, () => tick(ports));
+/** How long to go on looking, in seconds; one look when absent. A schedule's smallest step is a minute. */
+const scheduled = z.looseObject({ forS: z.number().min(0).max(55).default(0) });
+
+export const create = (ports: Ports) =>
+  handler({ name: 'Watch', input: scheduled }, ({ forS }) =>
+    watchFor(ports, forS, ({ where, says }) => logger.warn(`Watch: ${where}: ${says}`)),
+  );

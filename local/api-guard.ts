@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ApiRefusal } from './api-refusals.ts';
+import { ApiRefusal } from '../functions/_shell/api-refusals.ts';
 
 interface Asked {
   readonly host: string | undefined;

@@ -8,22 +8,24 @@ import { create as receiveRegistryNews } from '../functions/receive-registry-new
 import { create as respondToAlert } from '../functions/respond-to-alert.ts';
 import { create as startRelease } from '../functions/start-release.ts';
 import { create as watch } from '../functions/watch.ts';
-import { databricksWorkspace } from '../src/adapters/databricks/workspace.ts';
+import { configuredWorkspaces } from '../src/adapters/databricks/configured-workspaces.ts';
 import { openFolderEvidence } from '../src/adapters/local/folder-evidence.ts';
-import { openSqliteLedger, type SqliteLedger } from '../src/adapters/local/sqlite-ledger.ts';
+import { openSqliteLedger } from '../src/adapters/local/sqlite-ledger.ts';
 import { registryWebhook } from '../src/adapters/mlflow/registry-webhook.ts';
 import { alertWebhook } from '../src/adapters/monte-carlo/alert-webhook.ts';
 import { type Operations, operations } from '../src/app/operations.ts';
+import type { Ledger } from '../src/app/ports/ledger.ts';
 import type { Ports } from '../src/app/ports/ports.ts';
 import type { Secrets } from '../src/app/ports/secrets.ts';
 import type { Delivery } from '../src/app/ports/webhooks.ts';
-import type { Workspace } from '../src/app/ports/workspace.ts';
+import { senderSecrets } from '../src/app/sender-secrets.ts';
 import type { Tick } from '../src/app/watch.ts';
 import { ReleaseError } from '../src/contracts/errors.ts';
 import { type BusEvent, eventSource } from '../src/contracts/events.ts';
-import type { EnvironmentConfig, WorkspaceConfig, WorkspaceRole } from '../src/contracts/policy.ts';
+import type { WebhookSender } from '../src/contracts/functions.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
 import { stateNames } from '../src/contracts/states.ts';
-import { isNonEmpty, millis, type NonEmpty } from '../src/domain/units.ts';
+import { millis } from '../src/domain/units.ts';
 import releaseMachine from '../statemachines/release.asl.json' with { type: 'json' };
 import type { DrivenClock } from './clock.ts';
 import { claimDataFolder } from './data-folder.ts';
@@ -32,11 +34,18 @@ import { stateFunctions } from './functions.ts';
 import type { IntakeSource } from './intake-server.ts';
 import { Engine, type EngineOptions, type Handler, isMachineError } from './machine/engine.ts';
 
+/** A ledger that this process opened. */
+export interface OwnLedger extends Ledger {
+  shut(): void | Promise<void>;
+}
+
 export interface ControllerOptions {
   readonly clock: DrivenClock;
   /** Folder of the ledger, the machine's store and the evidence. */
   readonly data: string;
   readonly environment: EnvironmentConfig;
+  /** Shut when the controller closes; a file in the folder when absent. */
+  readonly ledger?: OwnLedger;
   readonly secrets: Secrets;
   /** 0 (included) to 1 (excluded), for the pauses between retries; Math.random when absent. */
   readonly random?: () => number;
@@ -64,8 +73,9 @@ export function openController(options: ControllerOptions): Controller {
   const { clock, data, environment } = options;
   claimDataFolder(data);
   logger.setLogLevel(process.env['HEADGATE_DEBUG'] === '1' ? 'INFO' : 'SILENT');
-  const ledger = openSqliteLedger(join(data, 'ledger.sqlite'));
-  const workspaces = new Map<WorkspaceRole, Workspace>();
+  const ledger = options.ledger ?? openSqliteLedger(join(data, 'ledger.sqlite'));
+  const sharedSecrets = (sender: WebhookSender) =>
+    senderSecrets(environment, sender, async (reference) => [await options.secrets.read(reference)]);
   const ports: Ports = {
     clock,
     ledger,
@@ -73,13 +83,9 @@ export function openController(options: ControllerOptions): Controller {
     machine: enginePort(() => engine),
     bus: { publish: (event) => publish(event) },
     environment,
-    workspace: (role) => {
-      const open = workspaces.get(role) ?? openWorkspace(options, role);
-      workspaces.set(role, open);
-      return open;
-    },
-    mlflow: registryWebhook({ secrets: () => sharedSecrets(options, 'mlflow') }),
-    monteCarlo: alertWebhook({ secrets: () => sharedSecrets(options, 'monteCarlo') }),
+    workspace: configuredWorkspaces(options),
+    mlflow: registryWebhook({ secrets: () => sharedSecrets('mlflow') }),
+    monteCarlo: alertWebhook({ secrets: () => sharedSecrets('monteCarlo') }),
   };
 
   const subscribers: Readonly<Record<BusEvent['type'], Handler>> = {
@@ -120,16 +126,16 @@ export function openController(options: ControllerOptions): Controller {
       stop.abort(new ReleaseError('LedgerUnavailable', 'the controller is closing'));
       await ticking;
       await engine.close();
-      ledger.shut();
+      await ledger.shut();
     },
   };
 }
 
-function openEngine(data: string, ledger: SqliteLedger, options: EngineOptions): Engine {
+function openEngine(data: string, ledger: OwnLedger, options: EngineOptions): Engine {
   try {
     return Engine.open(options);
   } catch (error) {
-    ledger.shut();
+    void ledger.shut();
     if (!isMachineError(error) || error.name !== 'StoreInUse') throw error;
     const facts = { dataFolder: data, inUse: true };
     throw new ReleaseError('ConfigurationInvalid', `another controller runs on ${data}`, {
@@ -178,46 +184,6 @@ function isCall(member: unknown): member is { TimeoutSeconds: number } {
     member.Resource === 'arn:aws:states:::lambda:invoke' &&
     'TimeoutSeconds' in member
   );
-}
-
-function openWorkspace(options: ControllerOptions, role: WorkspaceRole): Workspace {
-  const config = options.environment.workspaces[role];
-  if (!config) {
-    throw new ReleaseError(
-      'ConfigurationInvalid',
-      `workspaces.${role} is not configured, but a stage needs it`,
-    );
-  }
-  return databricksWorkspace({
-    host: config.host,
-    credentials: () => credentialsOf(config, options.secrets),
-    clock: options.clock,
-  });
-}
-
-async function credentialsOf({ credentials }: WorkspaceConfig, secrets: Secrets) {
-  switch (credentials.kind) {
-    case 'pat':
-      return { kind: 'pat' as const, token: await secrets.read(credentials.token) };
-    case 'oauth': {
-      const [clientId, clientSecret] = await Promise.all([
-        secrets.read(credentials.clientId),
-        secrets.read(credentials.clientSecret),
-      ]);
-      return { kind: 'oauth' as const, clientId, clientSecret };
-    }
-  }
-}
-
-/** Current and previous secret of a sender, so that a rotation loses nothing. */
-async function sharedSecrets(
-  options: ControllerOptions,
-  source: 'mlflow' | 'monteCarlo',
-): Promise<NonEmpty<string>> {
-  const references = options.environment.intake[source]?.secrets ?? [];
-  const values = await Promise.all(references.map((reference) => options.secrets.read(reference)));
-  if (isNonEmpty(values)) return values;
-  throw new ReleaseError('ConfigurationInvalid', `intake.${source}.secrets is not configured`);
 }
 
 /** A webhook as API Gateway hands it to the function, and the function's answer as the listener sends it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EnvironmentConfig } from '../src/contracts/policy.ts';
 import { instant, seconds } from '../src/domain/units.ts';
 import { VirtualClock } from './clock.ts';
-import { type Controller, openController } from './compose.ts';
+import { type Controller, type OwnLedger, openController } from './compose.ts';
 import { postAlert } from './demo-alert.ts';
 import { type DemoRelease, reportOf, tableOf } from './demo-report.ts';
 import { readEnvironment, shippedFile } from './environment.ts';
@@ -20,7 +20,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** Folder for the certificates and the timeline. */
   readonly out: string;
-  readonly ledger: 'sqlite';
+  /** Where releases are recorded: a file in `out`, or a DynamoDB of this machine that ends with the demo. */
+  readonly ledger: 'sqlite' | 'dynamodb';
   /** No pauses and no animation. */
   readonly fast: boolean;
   readonly stop: AbortSignal;
@@ -57,6 +58,8 @@ export async function runDemo(options: DemoOptions, host: IoHost): Promise<DemoE
   const data = join(options.out, 'controller');
   // What an earlier demo wrote here is replaced; nothing else in the folder is touched.
   rmSync(data, { recursive: true, force: true });
+  // Before anything is started: it is refused where the machine has no such program.
+  const ledger = options.ledger === 'dynamodb' ? await localDynamoLedger() : undefined;
   const workspace = await startWorkspace({ clock, seed: options.seed, profile: fraudProfile });
   const secrets = {
     mlflow: `mlflow-${options.seed}-demo-secret`,
@@ -71,6 +74,7 @@ export async function runDemo(options: DemoOptions, host: IoHost): Promise<DemoE
     clock,
     data,
     environment: demoEnvironment(workspace.host),
+    ...(ledger ? { ledger } : {}),
     secrets: simulatorSecrets({ ...workspace, ...secrets }),
     random: pauses.uniform,
     onTrouble: (where, says) => host.err(`${where}: ${says}`),
@@ -90,6 +94,12 @@ export async function runDemo(options: DemoOptions, host: IoHost): Promise<DemoE
     await controller.close();
     await workspace.close();
   }
+}
+
+/** The AWS SDK is loaded here, so only where it is asked for. */
+async function localDynamoLedger(): Promise<OwnLedger> {
+  const { openLocalDynamoLedger } = await import('./dynamo.ts');
+  return openLocalDynamoLedger();
 }
 
 interface Stage {

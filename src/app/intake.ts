@@ -92,7 +92,9 @@ async function received<M>(
           body: { outcome: 'duplicate', says: 'This was received before; nothing was started.' },
         };
       }
-      await audit('DeliveryAccepted', describe(event));
+      const { deliveryId } = verified;
+      const as = deliveryId === undefined ? '' : `, delivered as ${deliveryId}`;
+      await audit('DeliveryAccepted', `${describe(event)}${as}`);
       // The event is safe in the ledger: if publishing fails now, the watcher publishes it.
       await publishDeliveries(ports).catch((error: Error) => audit('PublishDelayed', error.message));
       return { http: 202, body: { outcome: 'accepted', says: describe(event) } };

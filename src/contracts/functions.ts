@@ -37,6 +37,9 @@ const nothing: Reach = { workspaces: [], evidence: false, machine: [], bus: fals
 const target: Reach = { ...nothing, workspaces: ['production'], evidence: true };
 /** A wait answers its own token where the row was decided already. */
 const standing: Reach = { ...target, machine: ['answer'] };
+/** One that is only looked at: the watcher does all that is done to the endpoint meanwhile. */
+const lookedAt: Reach = { ...standing, workspaces: [] };
+/** Beginning a release may end another one's wait, and asks whether executions are over. */
 const starting: Reach = { ...target, machine: ['start', 'answer', 'describe'] };
 
 export const reaches: Readonly<Record<FunctionName, Reach>> = {
@@ -47,24 +50,26 @@ export const reaches: Readonly<Record<FunctionName, Reach>> = {
   AssessIntegration: target,
   DeployToStaging: { ...standing, workspaces: ['staging'] },
   VerifyStaging: { ...standing, workspaces: ['staging'] },
-  Approve: standing,
+  Approve: lookedAt,
   WarmCandidate: standing,
-  Shadow: standing,
+  Shadow: lookedAt,
   ShiftTraffic: target,
   VerifyTraffic: target,
-  Bake: standing,
-  JudgeHealth: target,
-  Hold: standing,
+  Bake: lookedAt,
+  // It judges a snapshot that the watcher froze.
+  JudgeHealth: { ...target, workspaces: [] },
+  Hold: lookedAt,
   Promote: target,
-  RetireBaseline: standing,
+  RetireBaseline: lookedAt,
   RestoreBaseline: target,
   VerifyBaseline: target,
-  AwaitBaseline: standing,
+  AwaitBaseline: { ...lookedAt, evidence: false },
   RecordIncident: target,
-  Conclude: starting,
+  Conclude: { ...target, machine: ['start', 'describe'] },
   ReceiveRegistryNews: { ...nothing, bus: true, webhook: 'mlflow' },
   ReceiveDataAlert: { ...nothing, bus: true, webhook: 'monteCarlo' },
-  StartRelease: starting,
+  // What a release needs of the workspace is asked by its claim.
+  StartRelease: { ...starting, workspaces: [], evidence: false },
   RespondToAlert: starting,
   // It looks at the waits of every stage, each in the workspace where that stage works.
   Watch: { ...starting, workspaces: workspaceRoles, bus: true },

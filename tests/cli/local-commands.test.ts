@@ -180,7 +180,22 @@ describe('headgate demo', () => {
       },
     ]);
     expect(await run('demo', '--seed', '13')).toBe(1);
+    expect(await run('demo', '--ledger', 'dynamodb')).toBe(0);
+    expect(got.at(-1)?.ledger).toBe('dynamodb');
+    expect(await run('demo', '--ledger', 'postgres')).toBe(2);
+  });
+
+  it('ends with 2, and names the ledger to take, where no local DynamoDB can run', async () => {
+    const runDemo: Parts['runDemo'] = async () => {
+      const facts = { localDynamo: 'plan9/mips' };
+      throw new ReleaseError('ConfigurationInvalid', 'needs a package', { facts });
+    };
+    const { run, host } = await on({ parts: { runDemo } });
     expect(await run('demo', '--ledger', 'dynamodb')).toBe(2);
+    expect(host.stderr).toEqual([
+      'ConfigurationInvalid: needs a package',
+      '  leave out --ledger: the SQLite ledger runs everywhere',
+    ]);
   });
 });
 

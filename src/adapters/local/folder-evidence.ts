@@ -1,12 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import {
+  digestOf,
+  longestGiven,
+  longestStored,
+  numbered,
+  requirePath,
+  verifiedText,
+} from '../../app/ports/evidence-paths.ts';
 import type { EvidenceStore } from '../../app/ports/evidence-store.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
-
-/** Characters of a segment. File systems take 255; what is given leaves room for the number of a copy. */
-const longestGiven = 200;
-const longestStored = 255;
 
 /**
  * Evidence as files below `root`, readable by their owner only; a reference is the path below it. A file appears
@@ -26,36 +30,9 @@ export function openFolderEvidence(root: string): EvidenceStore {
     async get({ ref, digest }) {
       requirePath(ref, longestStored);
       const bytes = await answered(ref, () => contentOf(join(base, ref)));
-      if (!bytes)
-        throw new ReleaseError('EvidenceInvalid', `the evidence ${ref} is missing`, { facts: { ref } });
-      const found = digestOf(bytes);
-      if (found !== digest) {
-        throw new ReleaseError(
-          'EvidenceInvalid',
-          `the evidence ${ref} was changed: its digest is not ${digest}`,
-          {
-            facts: { ref, expected: digest, found },
-          },
-        );
-      }
-      return bytes.toString('utf8');
+      return verifiedText(ref, digest, bytes);
     },
   };
-}
-
-function requirePath(path: string, longest: number): void {
-  const sound = path
-    .split('/')
-    .every(
-      (segment) =>
-        /^[A-Za-z0-9._-]+$/.test(segment) && segment.length <= longest && segment !== '.' && segment !== '..',
-    );
-  if (sound) return;
-  throw new ReleaseError(
-    'EvidenceInvalid',
-    `${JSON.stringify(path)} is no path of an evidence file: segments of up to ${longest} of [A-Za-z0-9._-], joined by /`,
-    { facts: { path } },
-  );
 }
 
 /** @returns The path that holds the bytes now: `path`, or the first free or equal one of `-2`, `-3`, ... */
@@ -115,12 +92,6 @@ async function syncFolders(folder: string, top: string): Promise<void> {
   }
 }
 
-function numbered(path: string, copy: number): string {
-  if (copy === 1) return path;
-  const extension = extname(path);
-  return `${path.slice(0, path.length - extension.length)}-${copy}${extension}`;
-}
-
 /** Undefined when there is no such file. */
 async function contentOf(path: string): Promise<Buffer | undefined> {
   try {
@@ -130,8 +101,6 @@ async function contentOf(path: string): Promise<Buffer | undefined> {
     throw error;
   }
 }
-
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,28 +1,7 @@
-import * as z from 'zod';
-import type { AuditLedger, AuditRow } from '../../app/ports/ledger.ts';
-import { evidenceRef, json, moment, parseRows, text, where } from './sqlite-rows.ts';
+import type { AuditLedger } from '../../app/ports/ledger.ts';
+import { auditRow, mostLines, parseRows, text } from '../../app/ports/ledger-rows.ts';
+import { where } from './sqlite-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
-
-/** Lines answered at a time. */
-const most = 1000;
-
-const auditRow = z
-  .object({
-    seq: z.int(),
-    entry: json(
-      z.object({
-        at: moment,
-        actor: z.string(),
-        action: z.string(),
-        says: z.string(),
-        endpoint: z.exactOptional(z.string()),
-        releaseId: z.exactOptional(z.string()),
-        evidence: z.exactOptional(evidenceRef),
-        onceId: z.exactOptional(z.string()),
-      }),
-    ),
-  })
-  .transform(({ seq, entry }): AuditRow => ({ ...entry, order: seq }));
 
 export function auditLedger(store: SqliteStore): AuditLedger {
   return {
@@ -44,7 +23,7 @@ export function auditLedger(store: SqliteStore): AuditLedger {
           auditRow,
           'audit',
           store.rows(
-            `SELECT seq, entry FROM audit WHERE seq > :after AND ${sql} ORDER BY seq LIMIT ${most}`,
+            `SELECT seq, entry FROM audit WHERE seq > :after AND ${sql} ORDER BY seq LIMIT ${mostLines}`,
             {
               ...values,
               after: filter.afterOrder ?? 0,

@@ -1,8 +1,8 @@
 import type { CommandLedger } from '../../app/ports/ledger.ts';
-import { ReleaseError } from '../../contracts/errors.ts';
-import { commandRow, readCommand, readCommands } from './sqlite-pending.ts';
+import { requireRunning } from '../../app/ports/ledger-command-rules.ts';
+import { commandRow, parseRow } from '../../app/ports/ledger-rows.ts';
+import { readCommand, readCommands } from './sqlite-pending.ts';
 import { phaseOf } from './sqlite-releases.ts';
-import { parseRow } from './sqlite-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 export function commandLedger(store: SqliteStore): CommandLedger {
@@ -11,14 +11,7 @@ export function commandLedger(store: SqliteStore): CommandLedger {
       return store.write(() => {
         const known = readCommand(store, command.commandId);
         if (known) return known;
-        const phase = phaseOf(store, command.releaseId) ?? 'unknown';
-        if (phase !== 'running') {
-          throw new ReleaseError(
-            'CommandRejected',
-            `${command.kind}: release ${command.releaseId} is ${phase}, and only a running release takes commands`,
-            { facts: { releaseId: command.releaseId, kind: command.kind, phase } },
-          );
-        }
+        requireRunning(command, phaseOf(store, command.releaseId));
         const row = store.row(
           `INSERT INTO commands (commandId, releaseId, kind, actor, reason, at, phase, says)
            VALUES (:commandId, :releaseId, :kind, :actor, :reason, :at, 'pending', '') RETURNING *`,

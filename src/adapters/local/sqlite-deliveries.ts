@@ -1,15 +1,6 @@
-import * as z from 'zod';
 import type { DeliveryLedger } from '../../app/ports/ledger.ts';
-import { flag, json, moment, parseRows } from './sqlite-rows.ts';
+import { deliveryRow, parseRows, quarantineRow } from '../../app/ports/ledger-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
-
-const deliveryRow = z.object({
-  eventId: z.string(),
-  event: json(z.unknown()),
-  receivedAt: moment,
-  published: flag,
-});
-const quarantineRow = z.object({ quarantineId: z.string(), source: z.string(), why: z.string(), at: moment });
 
 export function deliveryLedger(store: SqliteStore): DeliveryLedger {
   return {

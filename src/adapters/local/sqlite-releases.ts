@@ -1,28 +1,22 @@
 import * as z from 'zod';
 import type { ReleaseLedger, ReleaseRecord } from '../../app/ports/ledger.ts';
-import { ReleaseError } from '../../contracts/errors.ts';
+import { knownRelease, startsRunning } from '../../app/ports/ledger-command-rules.ts';
+import {
+  evidenceRef,
+  json,
+  parseRow,
+  parseRows,
+  type Row,
+  releaseRow,
+  text,
+} from '../../app/ports/ledger-rows.ts';
+import { heldByOther } from '../../app/ports/ledger-rules.ts';
 import type { Outcome } from '../../domain/release.ts';
 import type { Instant } from '../../domain/units.ts';
-import { heldByOther } from './sqlite-ownership.ts';
 import { rejectPending } from './sqlite-pending.ts';
-import { evidenceRef, json, moment, outcome, parseRow, parseRows, text, where } from './sqlite-rows.ts';
-import type { Row, SqliteStore } from './sqlite-store.ts';
+import { where } from './sqlite-rows.ts';
+import type { SqliteStore } from './sqlite-store.ts';
 
-const phases = z.enum(['queued', 'running', 'ended']);
-const releaseRow = z.object({
-  releaseId: z.string(),
-  endpoint: z.string(),
-  model: z.string(),
-  version: z.string(),
-  intent: z.enum(['release', 'rollback']),
-  generation: z.int(),
-  requestedBy: z.string(),
-  requestedAt: moment,
-  phase: phases,
-  executionArn: z.string().nullable(),
-  outcome: json(outcome).nullable(),
-  endedAt: moment.nullable(),
-});
 const fileRow = z.object({ file: json(evidenceRef) }).transform((row) => row.file);
 
 export function releaseLedger(store: SqliteStore): ReleaseLedger {
@@ -69,17 +63,11 @@ export function releaseLedger(store: SqliteStore): ReleaseLedger {
 
     async markRunning(releaseId, executionArn) {
       store.write(() => {
-        const record = knownRelease(store, releaseId);
-        if (record.phase === 'running' && record.executionArn !== executionArn) {
-          throw new ReleaseError(
-            'LeaseHeldByOther',
-            `release ${releaseId} already runs as execution ${record.executionArn}`,
-            { facts: { releaseId, executionArn: record.executionArn } },
-          );
-        }
+        const record = knownRelease(readRelease(store, releaseId), releaseId);
+        if (!startsRunning(record, executionArn)) return;
         store.run(
           `UPDATE releases SET phase = 'running', executionArn = :executionArn
-           WHERE releaseId = :releaseId AND phase = 'queued'`,
+           WHERE releaseId = :releaseId`,
           { releaseId, executionArn },
         );
       });
@@ -87,7 +75,7 @@ export function releaseLedger(store: SqliteStore): ReleaseLedger {
 
     async endRelease(releaseId, ending, at) {
       store.write(() => {
-        const record = knownRelease(store, releaseId);
+        const record = knownRelease(readRelease(store, releaseId), releaseId);
         if (record.phase === 'ended') return;
         requireNoEndpoint(store, releaseId);
         endRecord(store, releaseId, ending, at);
@@ -97,7 +85,7 @@ export function releaseLedger(store: SqliteStore): ReleaseLedger {
 
     async attachFile(releaseId, file) {
       store.write(() => {
-        knownRelease(store, releaseId);
+        knownRelease(readRelease(store, releaseId), releaseId);
         store.run(
           `INSERT INTO releaseFiles (releaseId, ref, file) VALUES (:releaseId, :ref, :file)
            ON CONFLICT (releaseId, ref) DO NOTHING`,
@@ -111,7 +99,7 @@ export function releaseLedger(store: SqliteStore): ReleaseLedger {
 /** Undefined for a release that was never written. */
 export function phaseOf(store: SqliteStore, releaseId: string): ReleaseRecord['phase'] | undefined {
   const row = store.row('SELECT phase FROM releases WHERE releaseId = :releaseId', { releaseId });
-  return row && parseRow(z.object({ phase: phases }), 'releases', row).phase;
+  return row && parseRow(releaseRow.pick({ phase: true }), 'releases', row).phase;
 }
 
 /** A record that ended keeps its first outcome; an endpoint without a record of its release can still be closed. */
@@ -135,14 +123,6 @@ function requireNoEndpoint(store: SqliteStore, releaseId: string): void {
   const owned = z.object({ endpoint: z.string(), releaseId: z.string(), executionArn: z.string() });
   const owner = parseRow(owned, 'endpoints', row);
   throw heldByOther(owner.endpoint, owner);
-}
-
-function knownRelease(store: SqliteStore, releaseId: string): ReleaseRecord {
-  const record = readRelease(store, releaseId);
-  if (record) return record;
-  throw new ReleaseError('CommandRejected', `the ledger has no release ${releaseId}`, {
-    facts: { releaseId, phase: 'unknown' },
-  });
 }
 
 function readRelease(store: SqliteStore, releaseId: string): ReleaseRecord | undefined {

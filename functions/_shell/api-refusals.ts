@@ -1,4 +1,4 @@
-import { type ErrorName, errors, ReleaseError } from '../src/contracts/errors.ts';
+import { type ErrorName, errors, ReleaseError } from '../../src/contracts/errors.ts';
 
 /** What the API says no with: `{ error: { name, message, facts } }`. */
 export class ApiRefusal extends Error {

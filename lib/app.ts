@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { environmentsIn } from './environment-files.ts';
+import { bundleFunctions, sizeTable } from './function-code.ts';
+import { Headgate } from './headgate.ts';
+
+/**
+ * A stack for each environment file, then the templates. Context: `configs` the folder of environment files,
+ * `environment` the only one to read, `sizes` to be told what the functions weigh.
+ * @throws ReleaseError `ConfigurationInvalid`
+ */
+export async function synthesise(app: App, read: (path: string) => EnvironmentConfig): Promise<void> {
+  const folder = contextOf(app, 'configs') ?? 'configs';
+  const environments = environmentsIn({ folder, only: contextOf(app, 'environment'), read });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  // CDK copies the bundles into its output as the functions are made.
+  const bundles = await mkdtemp(join(tmpdir(), 'headgate-functions-'));
+  try {
+    for (const environment of environments) {
+      const code = await bundleFunctions(environment, join(bundles, environment.environment));
+      if (contextOf(app, 'sizes') !== undefined)
+        process.stderr.write(`Functions of ${environment.environment}, minified:\n${sizeTable(code)}\n\n`);
+      new Headgate(app, {
+        environment,
+        code,
+        terminationProtection: environment.environment === 'production',
+      });
+    }
+    app.synth();
+  } finally {
+    await rm(bundles, { recursive: true, force: true });
+  }
+}
+
+function contextOf(app: App, key: string): string | undefined {
+  const value: unknown = app.node.tryGetContext(key);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { entryPoints, type FunctionName, reaches } from '../src/contracts/functions.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { functionFile, stateNames } from '../src/contracts/states.ts';
+import { onAws } from './secrets.ts';
+
+/** What a function's code may weigh, in bytes: larger ones start slower and mean that something strayed in. */
+export const bundleBudget = 450 * 1024;
+
+export interface FunctionCode {
+  /** Absolute; holds `index.mjs`, which exports `handler`. */
+  readonly folder: string;
+  readonly bytes: number;
+  /** SHA-256 of the code in hex: the same source and environment give the same. */
+  readonly digest: string;
+}
+
+type Sizes = Readonly<Record<FunctionName, { readonly bytes: number }>>;
+
+const names: readonly FunctionName[] = [...stateNames, ...entryPoints];
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Bundles every function for this environment into a folder of its own below `into`.
+ * @throws esbuild's BuildFailure when a module cannot be bundled, Error when one is over the budget.
+ */
+export async function bundleFunctions(
+  environment: EnvironmentConfig,
+  into: string,
+): Promise<Record<FunctionName, FunctionCode>> {
+  const waiting = [...names];
+  const made: Partial<Record<FunctionName, FunctionCode>> = {};
+  const worker = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+      made[name] = await bundleFunction(name, environment, into);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return withinBudget(complete(made));
+}
+
+/** @throws Error with the whole table when one is larger than `bundleBudget`. */
+export function withinBudget<T extends Sizes>(functions: T): T {
+  const over = names.filter((name) => functions[name].bytes > bundleBudget);
+  if (over.length === 0) return functions;
+  throw new Error(
+    `over the budget of a function: ${over.join(', ')}; see what they import\n${sizeTable(functions)}`,
+  );
+}
+
+/** As `bundleFunctions`, for one of them. */
+export async function bundleFunction(
+  name: FunctionName,
+  environment: EnvironmentConfig,
+  into: string,
+): Promise<FunctionCode> {
+  const { outputFiles } = await build({ ...options, stdin: entryOf(name, environment) });
+  const code = outputFiles[0]?.contents ?? new Uint8Array();
+  const folder = join(resolve(into), name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'index.mjs'), code);
+  return { folder, bytes: code.byteLength, digest: createHash('sha256').update(code).digest('hex') };
+}
+
+/** The table of sizes that synth prints: largest first, in KiB, with the budget. */
+export function sizeTable(functions: Sizes): string {
+  const rows = Object.entries(functions)
+    .sort(([a, { bytes: x }], [b, { bytes: y }]) => y - x || a.localeCompare(b))
+    .map(([name, { bytes }]) => [name, (bytes / 1024).toFixed(1)] as const);
+  const widest = Math.max(...rows.map(([name]) => name.length));
+  const lines = rows.map(([name, kib]) => `${name.padEnd(widest)}  ${kib.padStart(6)} KiB`);
+  return [...lines, `${'budget'.padEnd(widest)}  ${(bundleBudget / 1024).toFixed(1).padStart(6)} KiB`].join(
+    '\n',
+  );
+}
+
+/**
+ * What Lambda loads: the shipped handler on the ports of AWS, with the parts that its contract lets it reach. A module
+ * that is not written in here is not in the bundle. The environment is a string, so that no key in it means anything
+ * to JavaScript.
+ */
+function entryOf(name: FunctionName, environment: EnvironmentConfig): NonNullable<BuildOptions['stdin']> {
+  const parts = partsOf(name).join(', ');
+  const json = JSON.stringify(JSON.stringify(onAws(environment)));
+  const contents = `
+    import { awsPorts${parts && `, ${parts}`} } from './functions/_shell/aws-ports.ts';
+    import { withinReach } from './functions/_shell/within-reach.ts';
+    import { create } from './functions/${functionFile(name)}.ts';
+    export const handler = create(withinReach('${name}', awsPorts(JSON.parse(${json}), { ${parts} })));
+  `;
+  return { contents, resolveDir: root, sourcefile: `${name}.ts`, loader: 'ts' };
+}
+
+/** The exports of functions/_shell/aws-ports.ts that stand for the function's reach. */
+function partsOf(name: FunctionName): string[] {
+  const { evidence, machine, bus, workspaces, webhook } = reaches[name];
+  return [
+    ...(evidence ? ['evidence'] : []),
+    ...(machine.length > 0 ? ['machine'] : []),
+    ...(bus ? ['bus'] : []),
+    ...(workspaces.length > 0 ? ['workspaces'] : []),
+    ...(webhook === null ? [] : [webhook]),
+  ];
+}
+
+/** Our modules only export: one of which nothing is used is left out, with all that it imports. */
+const ownModulesOnlyExport: Plugin = {
+  name: 'own-modules-only-export',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path),
+      sideEffects: false,
+    }));
+  },
+};
+
+const options = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  outfile: 'index.mjs',
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+  // The packages' ES modules: those for `require` cannot be shaken and are a fifth larger.
+  mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': './functions/_shell/lambda-credentials.ts' },
+  // Imported by the SDK at the first operation that streams events, which none of DynamoDB's does; 14 KiB.
+  external: ['@smithy/core/event-streams'],
+  // What is left of `require` in packages finds none in an ES module.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  plugins: [ownModulesOnlyExport],
+} as const satisfies BuildOptions;
+
+function complete(made: Partial<Record<FunctionName, FunctionCode>>): Record<FunctionName, FunctionCode> {
+  const missing = names.filter((name) => made[name] === undefined);
+  if (missing.length > 0) throw new Error(`no code was made for ${missing.join(', ')}`);
+  return made as Record<FunctionName, FunctionCode>;
+}

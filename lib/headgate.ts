@@ -1,0 +1,66 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
+import type { FunctionName, WebhookSender } from '../src/contracts/functions.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { Alarms } from './alarms.ts';
+import { Functions } from './functions.ts';
+import { Intake } from './intake.ts';
+import { namesIn, stackName } from './names.ts';
+import { ReleaseMachine } from './release-machine.ts';
+import { Stores } from './stores.ts';
+import { Subscribers, Undelivered } from './subscribers.ts';
+import { Vault } from './vault.ts';
+import { Watching } from './watching.ts';
+
+export interface HeadgateProps extends StackProps {
+  readonly environment: EnvironmentConfig;
+  /** Each function's bundle: a folder with `index.mjs`. */
+  readonly code: Readonly<Record<FunctionName, { readonly folder: string }>>;
+}
+
+/**
+ * One environment's controller.
+ *
+ *   webhooks -> intake -> bus -> StartRelease, RespondToAlert -> release machine -> Databricks
+ *   every minute -> Watch: ends waits, publishes what is unpublished, takes over what a dead execution left
+ *   people -> Operate
+ */
+export class Headgate extends Stack {
+  constructor(scope: Construct, { environment, code, ...props }: HeadgateProps) {
+    const id = stackName(environment.environment);
+    super(scope, id, {
+      description: `Headgate: releases to the ${environment.environment} endpoints`,
+      ...props,
+    });
+    const names = namesIn(this, environment.environment);
+
+    const stores = new Stores(this, 'Stores');
+    const vault = new Vault(this, 'Vault', environment);
+    const bus = new EventBus(this, 'Bus', { eventBusName: names.bus, description: 'Events of the intake' });
+    const undelivered = new Undelivered(this, 'Undelivered').queues;
+    const functions = new Functions(this, 'Functions', { names, stores, vault, bus, undelivered, code })
+      .byName;
+
+    const { machine } = new ReleaseMachine(this, 'Release', {
+      machineName: names.machine,
+      functions,
+    });
+    new Subscribers(this, 'Subscribers', bus, functions, undelivered);
+    const senders = Object.keys(environment.intake) as WebhookSender[];
+    const intake = new Intake(this, 'Intake', { name: id, senders, functions });
+    new Watching(this, 'Watching', functions.Watch);
+    new Alarms(this, 'Alarms', { watch: functions.Watch, machine, undelivered });
+
+    const outputs: Readonly<Record<string, string>> = {
+      IntakeUrl: intake.url,
+      MachineArn: names.machineArn,
+      BusName: names.bus,
+      LedgerTable: stores.ledger.tableName,
+      EvidenceBucket: stores.evidence.bucketName,
+      OperateFunction: names.functionOf('Operate'),
+      SecretsToFill: vault.toFill.join(' ') || '(none)',
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

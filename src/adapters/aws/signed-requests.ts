@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { AwsV4Signer } from 'aws4fetch';
+import type { Clock } from '../../app/ports/clock.ts';
+import { millis, seconds } from '../../domain/units.ts';
+import { chainOf, unanswered } from './unanswered.ts';
+
+/** Where services of AWS are reached, and by whose right. */
+export interface AwsAccess {
+  readonly region: string;
+  /** Base URL of something compatible in place of AWS. */
+  readonly endpoint?: string | undefined;
+  readonly credentials: AwsCredentials;
+  /** For the pauses between attempts. */
+  readonly clock: Clock;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+export interface SignedRequest {
+  /** The service's name in signatures. */
+  readonly service: string;
+  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+}
+
+// At most 4 x 8 s and 1.4 s of pauses: within the 85 s of a function, and the state machine's Retry comes after it.
+const attempts = 4;
+const patience = seconds(8);
+const firstPause = millis(200);
+
+/**
+ * Sends a request that may be repeated, as long as nothing is heard, `again` says so of the answer, or it is 429 or
+ * 5xx; answers what came last.
+ * @param what In words, for people.
+ * @throws ReleaseError `LedgerUnavailable` when no answer came at all.
+ */
+export async function insistently(
+  access: AwsAccess,
+  what: string,
+  request: SignedRequest,
+  again: (answer: Answer) => boolean = () => false,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const last = attempt === attempts;
+    try {
+      const answer = await sent(access, request);
+      if (last || !(again(answer) || answer.code === 429 || answer.code >= 500)) return answer;
+    } catch (error) {
+      if (last) throw unanswered(what, new Error(chainOf(error)));
+    }
+    await access.clock.sleep(millis(firstPause * 2 ** (attempt - 1)));
+  }
+}
+
+async function sent(
+  access: AwsAccess,
+  { service, method, url, headers, body }: SignedRequest,
+): Promise<Answer> {
+  const { accessKeyId, secretAccessKey, sessionToken } = access.credentials;
+  const signed = await new AwsV4Signer({
+    method,
+    url,
+    headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? '').toString('hex') },
+    service,
+    region: access.region,
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken ? { sessionToken } : {}),
+  }).sign();
+  // The time-out counts on the machine's own time: it guards against a silent network.
+  const response = await (access.fetch ?? fetch)(signed.url, {
+    method,
+    headers: signed.headers,
+    ...(body ? { body: new Uint8Array(body) } : {}),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(patience),
+  });
+  return {
+    code: response.status,
+    headers: response.headers,
+    bytes: Buffer.from(await response.arrayBuffer()),
+  };
+}
+
+/** `https://NAME.REGION.amazonaws.com`, or the endpoint in place of AWS; no slash at its end. */
+export function baseUrl({ region, endpoint }: AwsAccess, name: string): string {
+  if (endpoint !== undefined) return endpoint.replace(/\/+$/, '');
+  return `https://${name}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+export const sha256 = (content: Uint8Array | string): Buffer => createHash('sha256').update(content).digest();

@@ -1,0 +1,34 @@
+import type { Lease } from '../../domain/lease.ts';
+import type { Wait, WaitDecision, WaitLedger } from './ledger.ts';
+
+/** What the ledger decides about a wait, over its row. Where nothing changes, the answer is the row that was given. */
+
+export function opened(lease: Lease, wait: Parameters<WaitLedger['registerWait']>[1]): Wait {
+  return { ...wait, ...lease, phase: 'open', decision: null, lastLook: null };
+}
+
+/** A retried task goes on under its newest token; what is over is left as it is. */
+export const renewed = (wait: Wait, token: string): Wait =>
+  wait.phase === 'closed' || wait.token === token ? wait : { ...wait, token };
+
+/** Undefined unless the wait is open. */
+export function decided(wait: Wait | undefined, taken: WaitDecision): Wait | undefined {
+  if (wait?.phase !== 'open') return undefined;
+  // JSON has no `undefined`; a token's success without output is sent as null.
+  const decision = taken.kind === 'done' ? { ...taken, output: taken.output ?? null } : taken;
+  return { ...wait, phase: 'decided', decision };
+}
+
+export function closedBy(wait: Wait | undefined, token: string): Wait | undefined {
+  return wait?.phase === 'decided' && wait.token === token ? { ...wait, phase: 'closed' } : wait;
+}
+
+/** Undefined unless the wait is open. */
+export function noted(wait: Wait | undefined, note: Parameters<WaitLedger['noteWait']>[1]): Wait | undefined {
+  if (wait?.phase !== 'open') return undefined;
+  return {
+    ...wait,
+    ...(note.lastLook === undefined ? {} : { lastLook: note.lastLook }),
+    ...(note.reference === undefined ? {} : { reference: note.reference }),
+  };
+}
