@@ -5,7 +5,7 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { EnvironmentConfig } from '../src/contracts/policy.ts';
 import { environmentsIn } from './environment-files.ts';
-import { bundleFunctions, sizeTable } from './function-code.ts';
+import { bundleFunctions, codeFor, sizeTable } from './function-code.ts';
 import { Headgate } from './headgate.ts';
 
 /**
@@ -20,13 +20,13 @@ export async function synthesise(app: App, read: (path: string) => EnvironmentCo
   // CDK copies the bundles into its output as the functions are made.
   const bundles = await mkdtemp(join(tmpdir(), 'headgate-functions-'));
   try {
+    const functions = await bundleFunctions(join(bundles, 'functions'));
+    if (contextOf(app, 'sizes') !== undefined)
+      process.stderr.write(`Functions, minified:\n${sizeTable(functions)}\n\n`);
     for (const environment of environments) {
-      const code = await bundleFunctions(environment, join(bundles, environment.environment));
-      if (contextOf(app, 'sizes') !== undefined)
-        process.stderr.write(`Functions of ${environment.environment}, minified:\n${sizeTable(code)}\n\n`);
       new Headgate(app, {
         environment,
-        code,
+        code: await codeFor(environment, functions, join(bundles, environment.environment)),
         terminationProtection: environment.environment === 'production',
       });
     }

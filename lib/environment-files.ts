@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReleaseError } from '../src/contracts/errors.ts';
-import { type EnvironmentConfig, workspaceRoles } from '../src/contracts/policy.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { workspaceRoles } from '../src/contracts/workspace-roles.ts';
 
 export interface EnvironmentFiles {
   /** The folder of environment files: `production.yaml` is the environment `production`. */

@@ -1,5 +1,6 @@
 import type { WebhookSender } from '../src/contracts/functions.ts';
-import { type EnvironmentConfig, type WorkspaceRole, workspaceRoles } from '../src/contracts/policy.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { type WorkspaceRole, workspaceRoles } from '../src/contracts/workspace-roles.ts';
 
 /** One secret in Secrets Manager, and which part of the environment refers to it. */
 export type SecretOnAws = {

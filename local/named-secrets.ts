@@ -1,6 +1,7 @@
 import type { Secrets } from '../src/app/ports/secrets.ts';
 import { ReleaseError } from '../src/contracts/errors.ts';
-import { type EnvironmentConfig, workspaceRoles } from '../src/contracts/policy.ts';
+import type { EnvironmentConfig } from '../src/contracts/policy.ts';
+import { workspaceRoles } from '../src/contracts/workspace-roles.ts';
 
 /**
  * Reads every secret that the environment refers to, and forgets it: what is missing shall stop a start, and not the

@@ -1,10 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { openDynamoLedger } from '../../src/adapters/aws/dynamo-ledger.ts';
 import { eventBridgeBus } from '../../src/adapters/aws/event-bridge.ts';
-import { jsonService } from '../../src/adapters/aws/json-service.ts';
 import { openS3Evidence } from '../../src/adapters/aws/s3-evidence.ts';
+import type { S3Access } from '../../src/adapters/aws/s3-requests.ts';
 import { type SecretsOnAws, secretsManager } from '../../src/adapters/aws/secrets-manager.ts';
-import type { AwsAccess } from '../../src/adapters/aws/signed-requests.ts';
 import { stepFunctionsMachine } from '../../src/adapters/aws/step-functions.ts';
 import { systemClock } from '../../src/adapters/aws/system-clock.ts';
 import { configuredWorkspaces } from '../../src/adapters/databricks/configured-workspaces.ts';
@@ -55,7 +57,7 @@ export function awsPorts(
       throw new ReleaseError('ContractBroken', `this function was built without ${name}`);
     });
   const ledger = once(() =>
-    openDynamoLedger({ client: new DynamoDBClient({}), table: setting().names.LEDGER_TABLE }),
+    openDynamoLedger({ client: new DynamoDBClient(patience), table: setting().names.LEDGER_TABLE }),
   );
   const evidence = part('evidence', parts.evidence);
   const machine = part('machine', parts.machine);
@@ -89,45 +91,50 @@ export function awsPorts(
 }
 
 export const evidence = (setting: Setting): EvidenceStore =>
-  openS3Evidence({ ...accessTo('S3', setting), bucket: setting.names.EVIDENCE_BUCKET });
+  openS3Evidence({ ...s3Access(setting), bucket: setting.names.EVIDENCE_BUCKET });
 
 export const machine = (setting: Setting): Machine =>
   stepFunctionsMachine({
-    client: jsonService(accessTo('SFN', setting), 'stepFunctions'),
+    client: new SFNClient(patience),
     machineArn: setting.names.RELEASE_MACHINE_ARN,
   });
 
 export const bus = (setting: Setting): EventBus =>
-  eventBridgeBus({
-    client: jsonService(accessTo('EVENTBRIDGE', setting), 'eventBridge'),
-    busName: setting.names.BUS_NAME,
-  });
+  eventBridgeBus({ client: new EventBridgeClient(patience), busName: setting.names.BUS_NAME });
 
 export const workspaces = (setting: Setting): Ports['workspace'] =>
   configuredWorkspaces({
     environment: setting.environment,
-    secrets: secrets(setting),
+    secrets: secrets(),
     clock: systemClock,
   });
 
 export const mlflow = (setting: Setting): Ports['mlflow'] => {
-  const { accepted } = secrets(setting);
+  const { accepted } = secrets();
   return registryWebhook({ secrets: () => senderSecrets(setting.environment, 'mlflow', accepted) });
 };
 
 export const monteCarlo = (setting: Setting): Ports['monteCarlo'] => {
-  const { accepted } = secrets(setting);
+  const { accepted } = secrets();
   return alertWebhook({ secrets: () => senderSecrets(setting.environment, 'monteCarlo', accepted) });
 };
 
-const secrets = (setting: Setting): SecretsOnAws =>
-  secretsManager({ client: jsonService(accessTo('SECRETS_MANAGER', setting), 'secretsManager') });
+const secrets = (): SecretsOnAws => secretsManager({ client: new SecretsManagerClient(patience) });
+
+/**
+ * Of the SDK's clients. At most 3 x 8 s and the pauses between: within the 25 s of the function that is given least.
+ * Without this a request that nobody answers would take the function's whole time.
+ */
+const patience = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 8_000, throwOnRequestTimeout: true },
+};
 
 /** As Lambda tells it: the region, the role's credentials, and an endpoint where something stands in for AWS. */
-function accessTo(service: string, { variables }: Setting): AwsAccess {
+function s3Access({ variables }: Setting): Omit<S3Access, 'bucket'> {
   return {
     region: given(variables, 'AWS_REGION'),
-    endpoint: variables[`AWS_ENDPOINT_URL_${service}`] ?? variables['AWS_ENDPOINT_URL'],
+    endpoint: variables['AWS_ENDPOINT_URL_S3'] ?? variables['AWS_ENDPOINT_URL'],
     credentials: {
       accessKeyId: given(variables, 'AWS_ACCESS_KEY_ID'),
       secretAccessKey: given(variables, 'AWS_SECRET_ACCESS_KEY'),

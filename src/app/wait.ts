@@ -1,6 +1,6 @@
 import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
-import type { WorkspaceRole } from '../contracts/policy.ts';
 import type { WaitState } from '../contracts/states.ts';
+import type { WorkspaceRole } from '../contracts/workspace-roles.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Release } from '../domain/release.ts';

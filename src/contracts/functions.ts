@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type WorkspaceRole, workspaceRoles } from './policy.ts';
 import { type StateName, states } from './states.ts';
+import { type WorkspaceRole, workspaceRoles } from './workspace-roles.ts';
 
 /**
  * What a function may reach besides the ledger and the clock. On AWS its execution role grants this and nothing else;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { workspaceRoles } from './workspace-roles.ts';
 
 const durationUnits: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -191,9 +192,6 @@ const workspace = z.strictObject({
     z.strictObject({ kind: z.literal('pat'), token: secretReference }),
   ]),
 });
-
-export const workspaceRoles = ['test', 'evaluate', 'staging', 'production'] as const;
-export type WorkspaceRole = (typeof workspaceRoles)[number];
 
 const requestBody = z.record(z.string(), z.unknown());
 

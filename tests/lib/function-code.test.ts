@@ -9,6 +9,7 @@ import {
   bundleBudget,
   bundleFunction,
   bundleFunctions,
+  codeFor,
   type FunctionCode,
   sizeTable,
   withinBudget,
@@ -27,7 +28,7 @@ const hidden = 'hunter2-in-no-bundle';
 
 describe('the code of the functions', () => {
   const folder = mkdtempSync(join(tmpdir(), 'headgate-code-'));
-  let made: Record<FunctionName, FunctionCode>;
+  let made: Readonly<Record<FunctionName, FunctionCode>>;
   const codeOf = (name: FunctionName) => readFileSync(join(made[name].folder, 'index.mjs'), 'utf8');
   const environment = () => readEnvironment('configs/production.yaml', process.env);
 
@@ -38,7 +39,8 @@ describe('the code of the functions', () => {
     }
     vi.stubEnv('MLFLOW_WEBHOOK_SECRET', hidden);
     vi.stubEnv('MONTE_CARLO_WEBHOOK_SECRET', hidden);
-    made = await bundleFunctions(environment(), folder);
+    const functions = await bundleFunctions(join(folder, 'functions'));
+    made = await codeFor(environment(), functions, join(folder, 'production'));
   }, 120_000);
   afterAll(() => {
     vi.unstubAllEnvs();
@@ -53,17 +55,23 @@ describe('the code of the functions', () => {
     }
   });
 
-  it('is the same for the same source and environment', async () => {
-    const again = await bundleFunction('Watch', environment(), join(folder, 'again'));
-    expect(again.digest).toBe(made.Watch.digest);
-    const other = await bundleFunction('Watch', { ...environment(), tick: 1_000 }, join(folder, 'other'));
-    expect(other.digest).not.toBe(made.Watch.digest);
+  it('is the same for the same source, and the same in every environment', async () => {
+    const again = await bundleFunction('Watch', join(folder, 'again'));
+    expect(readFileSync(join(again.folder, 'index.mjs'), 'utf8')).toBe(codeOf('Watch'));
+    const other = await codeFor({ ...environment(), tick: 1_000 }, made, join(folder, 'other'));
+    const filesOf = (of: FunctionCode) =>
+      ['index.mjs', 'environment.json'].map((file) => readFileSync(join(of.folder, file), 'utf8'));
+    expect(filesOf(other.Watch)[0]).toBe(filesOf(made.Watch)[0]);
+    expect(filesOf(other.Watch)[1]).not.toBe(filesOf(made.Watch)[1]);
+    expect(filesOf(other.Watch)[1]).toContain('"tick":1000');
   });
 
   it('needs nothing but Node: no package lies beside it', () => {
     const known = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
     // Never imported: DynamoDB has no operation that streams events.
     known.add('@smithy/core/event-streams');
+    // Laid beside it.
+    known.add('./environment.json');
     for (const name of names) {
       const foreign = importsOf(codeOf(name)).filter(({ specifier }) => !known.has(specifier));
       expect(foreign, name).toEqual([]);
@@ -90,10 +98,12 @@ describe('the code of the functions', () => {
 
   it('names secrets by their place on AWS, and holds none', () => {
     for (const name of names) {
-      const code = codeOf(name);
-      expect(code, name).not.toContain(hidden);
-      expect(code, name).not.toMatch(/env:(DATABRICKS|MLFLOW|MONTE)/);
-      expect(code, name).toContain('aws:headgate/production/workspace/production#clientSecret');
+      const written = readFileSync(join(made[name].folder, 'environment.json'), 'utf8');
+      for (const text of [codeOf(name), written]) {
+        expect(text, name).not.toContain(hidden);
+        expect(text, name).not.toMatch(/env:(DATABRICKS|MLFLOW|MONTE)/);
+      }
+      expect(written, name).toContain('aws:headgate/production/workspace/production#clientSecret');
     }
   });
 

@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { workspaceRoles } from '../../src/contracts/policy.ts';
+import { workspaceRoles } from '../../src/contracts/workspace-roles.ts';
 import { digestOf } from './digest.ts';
 import { shipped } from './shipped.ts';
 import { emptyApp, shippedStack, stackOf, synthesised } from './synthesised.ts';

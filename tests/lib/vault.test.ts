@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type EnvironmentConfig, workspaceRoles } from '../../src/contracts/policy.ts';
+import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
+import { workspaceRoles } from '../../src/contracts/workspace-roles.ts';
 import { shipped } from './shipped.ts';
 import { shippedStack, synthesised } from './synthesised.ts';
 

@@ -1,24 +1,13 @@
-import * as z from 'zod';
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EventBus } from '../../app/ports/ports.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
 import { eventSource } from '../../contracts/events.ts';
-import type { JsonService } from './json-service.ts';
 import { unanswered } from './unanswered.ts';
 
 export interface EventBridgeOptions {
-  readonly client: JsonService;
+  readonly client: EventBridgeClient;
   readonly busName: string;
 }
-
-const answer = z.looseObject({
-  Entries: z.array(
-    z.looseObject({
-      EventId: z.string().optional(),
-      ErrorCode: z.string().optional(),
-      ErrorMessage: z.string().optional(),
-    }),
-  ),
-});
 
 /** Our events on an event bus. What the bus did not take is `LedgerUnavailable`, and is published again later. */
 export function eventBridgeBus({ client, busName }: EventBridgeOptions): EventBus {
@@ -30,11 +19,10 @@ export function eventBridgeBus({ client, busName }: EventBridgeOptions): EventBu
         DetailType: event.type,
         Detail: JSON.stringify(event),
       };
-      const given = await client.call('PutEvents', { Entries: [entry] }).catch((error: unknown) => {
+      const given = await client.send(new PutEventsCommand({ Entries: [entry] })).catch((error: unknown) => {
         throw unanswered(`the bus ${busName}`, error);
       });
-      const parsed = answer.safeParse(given);
-      const taken = parsed.success ? parsed.data.Entries[0] : undefined;
+      const taken = given.Entries?.[0];
       // A call that succeeds as a whole may have refused its only event.
       if (taken?.EventId !== undefined && taken.ErrorCode === undefined) return;
       const why = `${taken?.ErrorCode ?? 'no event id'}: ${taken?.ErrorMessage ?? 'it says no more'}`;

@@ -1,8 +1,7 @@
-import * as z from 'zod';
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Secrets } from '../../app/ports/secrets.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { NonEmpty } from '../../domain/units.ts';
-import type { JsonService } from './json-service.ts';
 import { nameOf, unanswered } from './unanswered.ts';
 
 export interface SecretsOnAws extends Secrets {
@@ -17,7 +16,7 @@ export interface SecretsOnAws extends Secrets {
  * Secrets Manager: `aws:NAME` (or its ARN), or `aws:NAME#member` of the JSON object in it. Read anew at every call, so
  * that a rotated secret needs no deployment.
  */
-export function secretsManager({ client }: { readonly client: JsonService }): SecretsOnAws {
+export function secretsManager({ client }: { readonly client: SecretsManagerClient }): SecretsOnAws {
   const read = async (reference: string) => {
     const place = placeOf(reference);
     const text = await textOf(client, place, 'AWSCURRENT');
@@ -37,8 +36,6 @@ export function secretsManager({ client }: { readonly client: JsonService }): Se
   };
 }
 
-const secretValue = z.looseObject({ SecretString: z.string().optional() });
-
 interface Place {
   readonly name: string;
   readonly member: string | undefined;
@@ -56,13 +53,13 @@ function placeOf(reference: string): Place {
 
 /** Undefined when there is no such secret, or no such version of it. */
 async function textOf(
-  client: JsonService,
+  client: SecretsManagerClient,
   place: Place,
   stage: 'AWSCURRENT' | 'AWSPREVIOUS',
 ): Promise<string | undefined> {
   try {
-    const given = await client.call('GetSecretValue', { SecretId: place.name, VersionStage: stage });
-    return secretValue.parse(given).SecretString ?? '';
+    const asked = new GetSecretValueCommand({ SecretId: place.name, VersionStage: stage });
+    return (await client.send(asked)).SecretString ?? '';
   } catch (error) {
     switch (nameOf(error)) {
       case 'ResourceNotFoundException':

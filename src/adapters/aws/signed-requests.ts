@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { AwsV4Signer } from 'aws4fetch';
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../../app/ports/clock.ts';
 import { millis, seconds } from '../../domain/units.ts';
 import { chainOf, unanswered } from './unanswered.ts';
@@ -70,20 +70,29 @@ async function sent(
   { service, method, url, headers, body }: SignedRequest,
 ): Promise<Answer> {
   const { accessKeyId, secretAccessKey, sessionToken } = access.credentials;
-  const signed = await new AwsV4Signer({
-    method,
-    url,
-    headers: { ...headers, 'x-amz-content-sha256': sha256(body ?? '').toString('hex') },
+  const signer = new SignatureV4({
     service,
     region: access.region,
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken ? { sessionToken } : {}),
-  }).sign();
-  // The time-out counts on the machine's own time: it guards against a silent network.
-  const response = await (access.fetch ?? fetch)(signed.url, {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
+    sha256: Sha256,
+    // S3's rule: a path is signed as it is sent.
+    uriEscapePath: false,
+  });
+  const { host, hostname, pathname, protocol } = new URL(url);
+  const signed = await signer.sign({
     method,
-    headers: signed.headers,
+    protocol,
+    hostname,
+    path: pathname,
+    query: {},
+    headers: { ...headers, host, 'x-amz-content-sha256': sha256(body ?? '').toString('hex') },
+  });
+  // fetch writes this one itself.
+  const { host: _, ...sending } = signed.headers;
+  // The time-out counts on the machine's own time: it guards against a silent network.
+  const response = await (access.fetch ?? fetch)(url, {
+    method,
+    headers: sending,
     ...(body ? { body: new Uint8Array(body) } : {}),
     redirect: 'manual',
     signal: AbortSignal.timeout(patience),
@@ -100,5 +109,27 @@ export function baseUrl({ region, endpoint }: AwsAccess, name: string): string {
   if (endpoint !== undefined) return endpoint.replace(/\/+$/, '');
   return `https://${name}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
+
+/** The hash that the signer is given: keyed where it asks for a key. */
+class Sha256 {
+  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    if (secret === undefined) this.#hash = createHash('sha256');
+    else this.#hash = createHmac('sha256', typeof secret === 'string' ? secret : bytesOf(secret));
+  }
+  update(content: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(typeof content === 'string' ? content : bytesOf(content));
+  }
+  async digest(): Promise<Uint8Array> {
+    return new Uint8Array(this.#hash.digest());
+  }
+  /** The signer makes a new one instead. */
+  reset(): void {}
+}
+
+const bytesOf = (content: ArrayBuffer | ArrayBufferView): Uint8Array =>
+  ArrayBuffer.isView(content)
+    ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+    : new Uint8Array(content);
 
 export const sha256 = (content: Uint8Array | string): Buffer => createHash('sha256').update(content).digest();

@@ -1,7 +1,13 @@
-import * as z from 'zod';
+import {
+  DescribeExecutionCommand,
+  type ExecutionStatus,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { Machine } from '../../app/ports/machine.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
-import type { JsonService } from './json-service.ts';
 import { nameOf, unanswered } from './unanswered.ts';
 
 /** Answered before, timed out, or its execution ended: nothing waits for the answer. */
@@ -12,7 +18,7 @@ const longestError = 256;
 const longestCause = 32_768;
 
 export interface StepFunctionsOptions {
-  readonly client: JsonService;
+  readonly client: SFNClient;
   /** `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME` */
   readonly machineArn: string;
 }
@@ -25,10 +31,7 @@ const phases = {
   FAILED: 'failed',
   ABORTED: 'aborted',
   TIMED_OUT: 'timedOut',
-} as const;
-
-const statuses = Object.keys(phases) as (keyof typeof phases)[];
-const described = z.looseObject({ status: z.enum(statuses) });
+} as const satisfies Record<ExecutionStatus, string>;
 
 /** The release machine on Step Functions. Errors of the service are `LedgerUnavailable`. */
 export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOptions): Machine {
@@ -45,11 +48,9 @@ export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOption
   return {
     start: async (name, input) => {
       try {
-        await client.call('StartExecution', {
-          stateMachineArn: machineArn,
-          name,
-          input: JSON.stringify(input),
-        });
+        await client.send(
+          new StartExecutionCommand({ stateMachineArn: machineArn, name, input: JSON.stringify(input) }),
+        );
         return { executionArn: executionArnOf(machineArn, name), began: 'started' };
       } catch (error) {
         if (nameOf(error) !== 'ExecutionAlreadyExists') throw unanswered('the release machine', error);
@@ -57,19 +58,24 @@ export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOption
       }
     },
     succeed: (taskToken, output) =>
-      answered(() => client.call('SendTaskSuccess', { taskToken, output: JSON.stringify(output) ?? 'null' })),
+      answered(() =>
+        client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) ?? 'null' })),
+      ),
     fail: (taskToken, error, cause) =>
       answered(() =>
-        client.call('SendTaskFailure', {
-          taskToken,
-          error: error.slice(0, longestError),
-          cause: cause.slice(0, longestCause),
-        }),
+        client.send(
+          new SendTaskFailureCommand({
+            taskToken,
+            error: error.slice(0, longestError),
+            cause: cause.slice(0, longestCause),
+          }),
+        ),
       ),
     phase: async (executionArn) => {
       try {
-        const { status } = described.parse(await client.call('DescribeExecution', { executionArn }));
-        return phases[status];
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        if (status !== undefined && Object.hasOwn(phases, status)) return phases[status];
+        throw new RangeError(`${executionArn} is ${status}, which is no status that we know`);
       } catch (error) {
         if (nameOf(error) === 'ExecutionDoesNotExist') return 'unknown';
         throw unanswered('the release machine', error);

@@ -2,7 +2,8 @@ import type { Clock } from '../../app/ports/clock.ts';
 import type { Secrets } from '../../app/ports/secrets.ts';
 import type { Workspace } from '../../app/ports/workspace.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
-import type { EnvironmentConfig, WorkspaceConfig, WorkspaceRole } from '../../contracts/policy.ts';
+import type { EnvironmentConfig, WorkspaceConfig } from '../../contracts/policy.ts';
+import type { WorkspaceRole } from '../../contracts/workspace-roles.ts';
 import type { Credentials } from './auth.ts';
 import { databricksWorkspace } from './workspace.ts';
 

@@ -1,5 +1,6 @@
 import type { BusEvent } from '../../contracts/events.ts';
-import type { EnvironmentConfig, WorkspaceRole } from '../../contracts/policy.ts';
+import type { EnvironmentConfig } from '../../contracts/policy.ts';
+import type { WorkspaceRole } from '../../contracts/workspace-roles.ts';
 import type { Clock } from './clock.ts';
 import type { EvidenceStore } from './evidence-store.ts';
 import type { Ledger } from './ledger.ts';

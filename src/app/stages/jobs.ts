@@ -1,6 +1,7 @@
-import type { Policy, WorkspaceRole } from '../../contracts/policy.ts';
+import type { Policy } from '../../contracts/policy.ts';
 import { stageReport } from '../../contracts/stage-report.ts';
 import type { StateInput } from '../../contracts/states.ts';
+import type { WorkspaceRole } from '../../contracts/workspace-roles.ts';
 import type { EvidenceRef, StageReport } from '../../domain/evidence.ts';
 import { millis } from '../../domain/units.ts';
 import { sha256 } from '../digest.ts';

@@ -1,3 +1,4 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventBridgeBus } from '../../../src/adapters/aws/event-bridge.ts';
 import type { BusEvent } from '../../../src/contracts/events.ts';
@@ -12,7 +13,10 @@ const event: BusEvent = {
 async function opened(act: Act) {
   const double = await jsonDouble('eventBridge', act);
   onTestFinished(() => double.close());
-  return { ...double, bus: eventBridgeBus({ client: double.client, busName: 'headgate-staging' }) };
+  return {
+    ...double,
+    bus: eventBridgeBus({ client: new EventBridgeClient(double.setting), busName: 'headgate-staging' }),
+  };
 }
 
 describe('the bus on EventBridge', () => {

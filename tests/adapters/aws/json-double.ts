@@ -1,5 +1,5 @@
-import { jsonService } from '../../../src/adapters/aws/json-service.ts';
 import { type HttpDouble, httpDouble } from './http-double.ts';
+import { credentials } from './signature-v4.ts';
 
 const services = {
   stepFunctions: 'states',
@@ -13,7 +13,7 @@ export type Act = (
   input: Record<string, unknown>,
 ) => object | readonly [refusal: string, says: string];
 
-/** A service that speaks the JSON protocol, and a client of ours for it. */
+/** A service that speaks the JSON protocol, and how a client of the SDK is told to use it. */
 export async function jsonDouble(which: keyof typeof services, act: Act) {
   const double: HttpDouble = await httpDouble(services[which], ({ headers, body }) => {
     const [, operation = ''] = String(headers['x-amz-target']).split('.');
@@ -22,11 +22,13 @@ export async function jsonDouble(which: keyof typeof services, act: Act) {
     const [name, message] = said;
     return { code: 400, body: JSON.stringify({ __type: `com.amazonaws.model#${name}`, message }) };
   });
-  return { ...double, client: jsonService(double.access, which) };
+  const { region, endpoint } = double.access;
+  // The pauses of the SDK's second attempts are real time.
+  const setting = {
+    region,
+    endpoint: endpoint ?? '',
+    credentials,
+    maxAttempts: 1,
+  };
+  return { ...double, setting };
 }
-
-/** As the service refuses with 400 by name. */
-export const refusal = (name: string, message = 'no') => ({
-  code: 400,
-  body: JSON.stringify({ __type: name, message }),
-});

@@ -1,3 +1,4 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { secretsManager } from '../../../src/adapters/aws/secrets-manager.ts';
 import { type Act, jsonDouble } from './json-double.ts';
@@ -15,7 +16,7 @@ async function holding(versions: Versions) {
 async function opened(act: Act) {
   const double = await jsonDouble('secretsManager', act);
   onTestFinished(() => double.close());
-  return { ...double, secrets: secretsManager({ client: double.client }) };
+  return { ...double, secrets: secretsManager({ client: new SecretsManagerClient(double.setting) }) };
 }
 
 const reference = 'aws:headgate/staging/workspace/test#clientSecret';

@@ -1,6 +1,7 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stepFunctionsMachine } from '../../../src/adapters/aws/step-functions.ts';
-import { type Act, jsonDouble, refusal } from './json-double.ts';
+import { type Act, jsonDouble } from './json-double.ts';
 
 const machineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:headgate-staging-release';
 const executionArn = 'arn:aws:states:eu-central-1:000000000000:execution:headgate-staging-release:rel-1';
@@ -9,7 +10,11 @@ async function opened(act: Act) {
   const double = await jsonDouble('stepFunctions', act);
   onTestFinished(() => double.close());
   const inputs = () => double.received.map(({ body }): unknown => JSON.parse(body.toString('utf8')));
-  return { ...double, inputs, machine: stepFunctionsMachine({ client: double.client, machineArn }) };
+  return {
+    ...double,
+    inputs,
+    machine: stepFunctionsMachine({ client: new SFNClient(double.setting), machineArn }),
+  };
 }
 
 describe('the release machine on Step Functions', () => {
@@ -90,9 +95,8 @@ describe('the release machine on Step Functions', () => {
     await expect(machine.phase(executionArn)).rejects.toMatchObject({ name: 'LedgerUnavailable' });
   });
 
-  it('starts once the service has room again', async () => {
-    const { machine, faults } = await opened(() => ({ executionArn }));
-    faults.push(refusal('ThrottlingException'), { code: 503 });
-    expect(await machine.start('rel-1', {})).toMatchObject({ began: 'started' });
+  it('has started nothing while the service has no room', async () => {
+    const { machine } = await opened(() => ['ThrottlingException', 'Rate exceeded']);
+    await expect(machine.start('rel-1', {})).rejects.toMatchObject({ name: 'LedgerUnavailable' });
   });
 });
