@@ -74,16 +74,13 @@ export async function startNext(ports: Ports, endpoint: string): Promise<void> {
   }
   const [head] = await ports.ledger.releases({ endpoint, phase: 'queued' });
   if (!head) return;
-  const { releaseId, version, intent } = head;
-  const { executionArn, began } = await ports.machine.start(releaseId, {
-    releaseId,
-    endpoint,
-    version,
-    intent,
-  });
-  await ports.ledger.markRunning(releaseId, executionArn);
+  const { executionArn, began } = await execute(ports, head);
+  await ports.ledger.markRunning(head.releaseId, executionArn);
   if (began === 'alreadyExists') await endStillborn(ports, head, executionArn);
 }
+
+const execute = (ports: Ports, { releaseId, endpoint, version, intent }: ReleaseRecord) =>
+  ports.machine.start(releaseId, { releaseId, endpoint, version, intent });
 
 /** A person takes a version out of the queue: it never began, so there is nothing to undo. */
 export async function withdraw(
@@ -209,12 +206,20 @@ async function supersede(ports: Ports, config: EndpointConfig, by: ReleaseRecord
  */
 async function endStillborn(
   ports: Ports,
-  { releaseId, endpoint }: ReleaseRecord,
+  release: ReleaseRecord,
   executionArn: string | null,
 ): Promise<boolean> {
-  if (executionArn === null || (await ports.machine.phase(executionArn)) === 'running') return false;
+  const phase = executionArn === null ? 'running' : await ports.machine.phase(executionArn);
+  if (phase === 'running') return false;
+  const { releaseId, endpoint } = release;
   const row = await ports.ledger.endpoint(endpoint);
   if (row?.owner?.releaseId === releaseId) return false;
+  if (phase === 'unknown') {
+    // What Step Functions shows may be older than the start that it answered. The same name and input start nothing
+    // new, and an execution that was really lost begins once more: it never owned anything.
+    await execute(ports, release);
+    return false;
+  }
   const says = 'its execution ended before it owned the endpoint';
   await ports.ledger.endRelease(releaseId, { kind: 'rejected', says }, ports.clock.now());
   return true;

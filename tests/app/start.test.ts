@@ -171,6 +171,34 @@ describe('the one door to a release', () => {
     expect(await ports.ledger.auditTrail()).toEqual([]);
   });
 
+  it('does not take an execution that the engine does not show yet for one that is over', async () => {
+    // Step Functions: a description may be older than the start that was answered.
+    const executions = new Map<string, 'running' | 'failed'>();
+    const bare = portsAtHand({ now, executions });
+    let shown = false;
+    const ports: Ports = {
+      ...bare,
+      machine: { ...bare.machine, phase: async (arn) => (shown ? bare.machine.phase(arn) : 'unknown') },
+    };
+    const { record } = await requestRelease(ports, wish('2'));
+    await startNext(ports, 'fraud-prod');
+    expect(await phases(ports)).toEqual(['2 running']);
+    shown = true;
+    await startNext(ports, 'fraud-prod');
+    expect(await phases(ports)).toEqual(['2 running']);
+    expect([...executions.keys()]).toEqual([record.releaseId]);
+  });
+
+  it('starts an execution again that the engine has lost, as the same one', async () => {
+    const executions = new Map<string, 'running' | 'failed'>();
+    const ports = portsAtHand({ now, executions });
+    const { record } = await requestRelease(ports, wish('2'));
+    executions.clear();
+    await startNext(ports, 'fraud-prod');
+    expect([...executions]).toEqual([[record.releaseId, 'running']]);
+    expect(await phases(ports)).toEqual(['2 running']);
+  });
+
   it('ends the record of an execution that was over before it owned anything', async () => {
     const executions = new Map([[releaseIdOf('fraud-prod', '2', 'release', 1), 'failed' as const]]);
     const ports = portsAtHand({ now, executions });
