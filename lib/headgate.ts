@@ -23,7 +23,7 @@ export interface HeadgateProps extends StackProps {
  * One environment's controller.
  *
  *   webhooks -> intake -> bus -> StartRelease, RespondToAlert -> release machine -> Databricks
- *   every minute -> Watch: ends waits, publishes what is unpublished, takes over what a dead execution left
+ *   every minute -> Watch: looks at waits, publishes what is unpublished, starts what is queued
  *   people -> Operate
  */
 export class Headgate extends Stack {
