@@ -30,8 +30,8 @@ export async function pythonEnvironment(name: string, requirementsFile: string):
   demandPins(requirements, requirementsFile);
   const interpreter = process.env['PYTHON'] ?? 'python3';
   const version = await versionOf(interpreter);
-  // An environment belongs to the interpreter that made it.
-  const digest = createHash('sha256').update(`${version}\n${requirements}`).digest('hex').slice(0, 12);
+  // An environment belongs to the interpreter that made it, and to its place: the programs in it name its path.
+  const digest = createHash('sha256').update(`${version}\n${cache}\n${requirements}`).digest('hex').slice(0, 12);
   const folder = join(cache, `${name}-${digest}`);
   const bin = join(folder, 'bin');
   const made = { python: join(bin, 'python'), bin };
@@ -73,10 +73,10 @@ function demandPins(requirements: string, file: string): void {
 }
 
 async function versionOf(interpreter: string): Promise<string> {
-  const next = 'Python 3.10 or newer is needed: install it, or set PYTHON to its path.';
+  const next = 'Python 3.11 or newer is needed: install it, or set PYTHON to its path.';
   const version = (await run(interpreter, ['--version'], next)).trim();
   const [, major, minor] = /^Python (\d+)\.(\d+)/.exec(version) ?? [];
-  if (Number(major) !== 3 || Number(minor) < 10) throw new Error(`${interpreter} is ${version}. ${next}`);
+  if (Number(major) !== 3 || Number(minor) < 11) throw new Error(`${interpreter} is ${version}. ${next}`);
   return version;
 }
 

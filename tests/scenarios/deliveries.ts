@@ -43,7 +43,8 @@ export function registryDelivery(
   at: Instant,
   secret: string,
 ): Delivery {
-  return signedByRegistry(registryBody(news), at, secret);
+  // The trail tells the id, and the same seed is to tell the same.
+  return signedByRegistry(registryBody(news), at, secret, `${news.name}-${news.version}-${at}`);
 }
 
 export function signedByMonteCarlo(body: string, at: Instant, secret: string): Delivery {
