@@ -3,7 +3,7 @@ import type { CommandLedger, CommandRow } from '../../app/ports/ledger.ts';
 import { requireRunning, saysOfEnd } from '../../app/ports/ledger-command-rules.ts';
 import { commandRow, parseRow, type Row } from '../../app/ports/ledger-rows.ts';
 import { commandsBegin, keyOf, listOf } from './dynamo-keys.ts';
-import { type FoundRelease, putRelease, readRelease } from './dynamo-releases.ts';
+import { type FoundRelease, putRelease, readRelease } from './dynamo-release-row.ts';
 import type { DynamoStore } from './dynamo-store.ts';
 import { guardOf, put, type Write } from './dynamo-writes.ts';
 

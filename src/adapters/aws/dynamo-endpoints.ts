@@ -10,7 +10,7 @@ import {
   restoring,
 } from '../../app/ports/ledger-rules.ts';
 import { keyOf, listOf } from './dynamo-keys.ts';
-import { endRecord, pendingOf, readRelease, unchanged } from './dynamo-releases.ts';
+import { endRecord, pendingOf, readRelease, unchanged } from './dynamo-release-row.ts';
 import type { DynamoStore } from './dynamo-store.ts';
 import { type Guard, guardOf, put, type Write } from './dynamo-writes.ts';
 

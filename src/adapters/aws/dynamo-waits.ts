@@ -6,7 +6,7 @@ import { ownedRow } from '../../app/ports/ledger-rules.ts';
 import { closedBy, decided, noted, opened, renewed } from '../../app/ports/ledger-wait-rules.ts';
 import { readEndpoint } from './dynamo-endpoints.ts';
 import { beginningWith, keyOf, listOf } from './dynamo-keys.ts';
-import { pendingOf, readRelease, unchanged } from './dynamo-releases.ts';
+import { pendingOf, readRelease, unchanged } from './dynamo-release-row.ts';
 import type { Decision, DynamoStore } from './dynamo-store.ts';
 import { check, type Guard, guardOf, point, pointedTo, put, remove, type Write } from './dynamo-writes.ts';
 
