@@ -37,7 +37,7 @@ export class Alarms extends Construct {
       'ReleaseAborted',
       1,
       machine.metricAborted({ period }),
-      'An execution was stopped from outside; the watcher puts its baseline back',
+      'An execution was stopped from outside; nothing takes over: if it owned its endpoint, put the traffic back by hand',
     );
     for (const [subscriber, queue] of Object.entries(undelivered))
       this.atLeast(

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { entryPoints, type FunctionName, reaches } from '../src/contracts/functions.ts';
+import { type FunctionName, functionNames, reaches } from '../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../src/contracts/policy.ts';
-import { functionFile, stateNames } from '../src/contracts/states.ts';
+import { functionFile } from '../src/contracts/states.ts';
 import { onAws } from './secrets.ts';
 
 /** What a function's code may weigh, in bytes: larger ones start slower and mean that something strayed in. */
@@ -21,7 +21,6 @@ export interface FunctionCode {
 type OfEach<T> = Readonly<Record<FunctionName, T>>;
 type Sizes = OfEach<{ readonly bytes: number }>;
 
-const names: readonly FunctionName[] = [...stateNames, ...entryPoints];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
@@ -30,7 +29,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @throws esbuild's BuildFailure when a module cannot be bundled, Error when one is over the budget.
  */
 export async function bundleFunctions(into: string): Promise<OfEach<FunctionCode>> {
-  const waiting = [...names];
+  const waiting = [...functionNames];
   const made: Partial<Record<FunctionName, FunctionCode>> = {};
   const worker = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
@@ -44,7 +43,7 @@ export async function bundleFunctions(into: string): Promise<OfEach<FunctionCode
 
 /** @throws Error with the whole table when one is larger than `bundleBudget`. */
 export function withinBudget<T extends Sizes>(functions: T): T {
-  const over = names.filter((name) => functions[name].bytes > bundleBudget);
+  const over = functionNames.filter((name) => functions[name].bytes > bundleBudget);
   if (over.length === 0) return functions;
   throw new Error(
     `over the budget of a function: ${over.join(', ')}; see what they import\n${sizeTable(functions)}`,
@@ -70,7 +69,7 @@ export async function codeFor(
 ): Promise<OfEach<FunctionCode>> {
   const json = JSON.stringify(onAws(environment));
   const made: Partial<Record<FunctionName, FunctionCode>> = {};
-  for (const name of names) {
+  for (const name of functionNames) {
     const folder = join(resolve(into), name);
     await mkdir(folder, { recursive: true });
     await copyFile(join(functions[name].folder, 'index.mjs'), join(folder, 'index.mjs'));
@@ -177,7 +176,7 @@ const options = {
 } as const satisfies BuildOptions;
 
 function complete<T>(made: Partial<Record<FunctionName, T>>): OfEach<T> {
-  const missing = names.filter((name) => made[name] === undefined);
+  const missing = functionNames.filter((name) => made[name] === undefined);
   if (missing.length > 0) throw new Error(`no code was made for ${missing.join(', ')}`);
   return made as OfEach<T>;
 }

@@ -9,9 +9,9 @@ import {
   entryPoints,
   type FunctionEnvironment,
   type FunctionName,
+  functionNames,
   functionTimeoutS,
 } from '../src/contracts/functions.ts';
-import { stateNames } from '../src/contracts/states.ts';
 import { accept } from './accepted.ts';
 import type { Names } from './names.ts';
 import { executionRole } from './roles.ts';
@@ -28,8 +28,6 @@ export interface FunctionsProps {
   /** The folder of each function's bundle. */
   readonly code: Readonly<Record<FunctionName, { readonly folder: string }>>;
 }
-
-export const functionNames: readonly FunctionName[] = [...stateNames, ...entryPoints];
 
 /** Every function of the controller, each with a role and a log of its own. */
 export class Functions extends Construct {

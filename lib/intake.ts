@@ -5,14 +5,13 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName, WebhookSender } from '../src/contracts/functions.ts';
+import { type FunctionName, intakePaths, type WebhookSender } from '../src/contracts/functions.ts';
 import { accept } from './accepted.ts';
 
-/** Where each sender delivers: the paths of `headgate serve`. */
-export const intakePaths = {
-  mlflow: { path: '/intake/mlflow', receiver: 'ReceiveRegistryNews' },
-  monteCarlo: { path: '/intake/monte-carlo', receiver: 'ReceiveDataAlert' },
-} as const satisfies Record<WebhookSender, { path: string; receiver: FunctionName }>;
+const receivers = {
+  mlflow: 'ReceiveRegistryNews',
+  monteCarlo: 'ReceiveDataAlert',
+} as const satisfies Record<WebhookSender, FunctionName>;
 
 export interface IntakeProps {
   readonly name: string;
@@ -45,9 +44,9 @@ export class Intake extends Construct {
       createDefaultStage: false,
     });
     for (const sender of senders) {
-      const { path, receiver } = intakePaths[sender];
+      const receiver = receivers[sender];
       const [route] = api.addRoutes({
-        path,
+        path: intakePaths[sender],
         methods: [HttpMethod.POST],
         integration: new HttpLambdaIntegration(receiver, functions[receiver]),
       });

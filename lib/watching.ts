@@ -10,7 +10,7 @@ export class Watching extends Construct {
   constructor(scope: Construct, id: string, watch: lambda.Function) {
     super(scope, id);
     const rule = new Rule(this, 'EveryMinute', {
-      description: 'Watch looks at open waits, dead executions and unpublished events',
+      description: 'Watch looks at open waits, queues and unpublished events',
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [
         // A call that comes late is of no use: the next one looks at the same things.

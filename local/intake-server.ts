@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Delivery } from '../src/app/ports/webhooks.ts';
+import { intakePaths } from '../src/contracts/functions.ts';
 import { type Instant, instant, type Millis, seconds } from '../src/domain/units.ts';
 import type { Listening } from './api-server.ts';
 import { unusablePort } from './unusable-port.ts';
@@ -24,8 +25,8 @@ export interface IntakeOptions {
 const largestBody = 256 * 1024;
 
 const sources: Readonly<Record<string, IntakeSource>> = {
-  '/intake/mlflow': 'mlflow',
-  '/intake/monte-carlo': 'monte-carlo',
+  [intakePaths.mlflow]: 'mlflow',
+  [intakePaths.monteCarlo]: 'monte-carlo',
 };
 
 /**

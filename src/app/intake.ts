@@ -1,9 +1,10 @@
 import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
 import { type BusEvent, busEvent } from '../contracts/events.ts';
+import { accept } from './command.ts';
 import { findConfig } from './environment.ts';
 import type { Ports } from './ports/ports.ts';
 import type { DataAlertMessage, Delivery, RegistryMessage, Verified } from './ports/webhooks.ts';
-import { requestRelease, requestRollback } from './start.ts';
+import { requestRelease } from './start.ts';
 
 /** Webhooks become events of ours: verified, committed to the ledger, then published; a repeat is one event. */
 
@@ -159,12 +160,14 @@ export async function onDataAlert(ports: Ports, event: BusEvent): Promise<void> 
       await keep(`${endpoint} is not in release`);
       continue;
     }
-    await requestRollback(ports, {
-      named: endpoint,
+    // To that release and no other: when it ends at this moment the command is refused, and the event comes again.
+    await accept(ports, {
+      commandId: `alert-${incidentId}-${running.releaseId}`,
+      releaseId: running.releaseId,
+      kind: 'alert',
       actor: event.metadata.source,
       reason: `Monte Carlo incident ${incidentId} (${alertType})${url ? ` ${url}` : ''}`,
-      commandId: `alert-${incidentId}-${running.releaseId}`,
-      kind: 'alert',
+      at: ports.clock.now(),
     });
   }
 }

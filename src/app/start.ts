@@ -53,7 +53,8 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
     requestedBy: wish.actor,
     requestedAt: ports.clock.now(),
   });
-  if (!added) return { record, began: 'duplicate' };
+  // One that still waits may be here because an attempt died half way: what follows is done again, once.
+  if (!added && record.phase !== 'queued') return { record, began: 'duplicate' };
   await note(ports, record, 'ReleaseRequested', `${wish.intent} of version ${version}`, {
     actor: wish.actor,
     once: '1',
@@ -61,7 +62,8 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
   await supersede(ports, config, record);
   await startNext(ports, endpoint);
   const now = await ports.ledger.release(record.releaseId);
-  return { record: now ?? record, began: now?.phase === 'queued' ? 'queued' : 'started' };
+  const began = now?.phase === 'queued' ? 'queued' : 'started';
+  return { record: now ?? record, began: added ? began : 'duplicate' };
 }
 
 /**
@@ -69,10 +71,11 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
  * name is the release's id, so that a second start of it is the same execution.
  */
 export async function startNext(ports: Ports, endpoint: string): Promise<void> {
+  // The queue is read first: what leaves it meanwhile is then seen to run.
+  const [head] = await ports.ledger.releases({ endpoint, phase: 'queued' });
   for (const running of await ports.ledger.releases({ endpoint, phase: 'running' })) {
     if (!(await endStillborn(ports, running, running.executionArn))) return;
   }
-  const [head] = await ports.ledger.releases({ endpoint, phase: 'queued' });
   if (!head) return;
   const { executionArn, began } = await execute(ports, head);
   await ports.ledger.markRunning(head.releaseId, executionArn);
@@ -91,44 +94,6 @@ export async function withdraw(
   const says = `abort by ${by.actor}: ${by.reason || 'no reason given'}`;
   await ports.ledger.endRelease(release.releaseId, { kind: 'rejected', says }, ports.clock.now());
   await note(ports, release, 'ReleaseWithdrawn', says, { actor: by.actor, once: '1' });
-}
-
-/** A rollback that finds a release in flight is a command to it; otherwise it is an execution of its own. */
-export async function requestRollback(
-  ports: Ports,
-  wish: {
-    readonly named: string;
-    readonly actor: string;
-    readonly reason: string;
-    readonly commandId: string;
-    readonly kind: 'rollback' | 'alert';
-  },
-): Promise<
-  | { readonly kind: 'command'; readonly releaseId: string }
-  | { readonly kind: 'release'; readonly started: Started }
-> {
-  const config = findConfig(ports.environment, wish.named);
-  if (!config) throw new ReleaseError('UnknownEndpoint', unknownEndpoint(ports.environment, wish.named));
-  const [running] = await ports.ledger.releases({ endpoint: config.endpoint, phase: 'running' });
-  if (running) {
-    const { commandId, kind, actor, reason } = wish;
-    await accept(ports, {
-      commandId,
-      releaseId: running.releaseId,
-      kind,
-      actor,
-      reason,
-      at: ports.clock.now(),
-    });
-    return { kind: 'command', releaseId: running.releaseId };
-  }
-  const started = await requestRelease(ports, {
-    ...wish,
-    version: undefined,
-    intent: 'rollback',
-    from: 'person',
-  });
-  return { kind: 'release', started };
 }
 
 /** Readable, within the 80 characters of an execution's name, and the same for the same wish. */
@@ -176,9 +141,14 @@ async function supersede(ports: Ports, config: EndpointConfig, by: ReleaseRecord
   // A policy that is not there is refused, and recorded, by the release's claim.
   const policy = ports.environment.policies[config.policy];
   if (by.intent !== 'release' || policy?.onNewVersion !== 'supersede') return;
-  const earlier = await ports.ledger.releases({ endpoint: config.endpoint });
+  const all = await ports.ledger.releases({ endpoint: config.endpoint });
+  // Only older ones: two versions that arrive at once must not end each other.
+  const earlier = all.slice(
+    0,
+    all.findIndex(({ releaseId }) => releaseId === by.releaseId),
+  );
   const reason = `version ${by.version} was registered`;
-  for (const release of earlier.filter((one) => one.releaseId !== by.releaseId && one.intent === 'release')) {
+  for (const release of earlier.filter((one) => one.intent === 'release')) {
     if (release.phase === 'queued') {
       await ports.ledger.endRelease(
         release.releaseId,

@@ -35,19 +35,25 @@ export async function tick(ports: Ports): Promise<Tick> {
       troubles.push({ where, says: inWords(error) });
     }
   };
-  await attempt('events', () => publishDeliveries(ports));
   const waits = await ports.ledger.unclosedWaits();
-  for (const wait of waits) {
-    const where = `${wait.releaseId}/${wait.state}`;
-    await attempt(where, async () => {
-      if (await attend(ports, wait, (says) => troubles.push({ where, says }))) decided++;
-    });
-  }
+  const visit = async (endpoint: string) => {
+    for (const wait of waits.filter((one) => one.endpoint === endpoint)) {
+      const where = `${wait.releaseId}/${wait.state}`;
+      await attempt(where, async () => {
+        if (await attend(ports, wait, (says) => troubles.push({ where, says }))) decided++;
+      });
+    }
+    await attempt(endpoint, () => startNext(ports, endpoint));
+  };
   // Also those that were never adopted: a release of theirs is refused, and the next one waits behind it.
   const known = (await ports.ledger.endpoints()).map(({ endpoint }) => endpoint);
   const configured = Object.values(ports.environment.endpoints).map(({ endpoint }) => endpoint);
-  for (const endpoint of new Set([...known, ...configured]))
-    await attempt(endpoint, () => startNext(ports, endpoint));
+  const waiting = waits.map(({ endpoint }) => endpoint);
+  // Side by side: a tick has a minute on AWS, and a workspace or a bus that does not answer takes half of it for itself.
+  await Promise.all([
+    ...[...new Set([...waiting, ...known, ...configured])].map(visit),
+    attempt('events', () => publishDeliveries(ports)),
+  ]);
   return { waits: waits.length, decided, troubles };
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type StateName, states } from './states.ts';
+import { type StateName, stateNames, states } from './states.ts';
 import { type WorkspaceRole, workspaceRoles } from './workspace-roles.ts';
 
 /**
@@ -20,6 +20,12 @@ export interface Reach {
 
 export type WebhookSender = 'mlflow' | 'monteCarlo';
 
+/** Where each sender delivers, on one machine and on AWS. */
+export const intakePaths = {
+  mlflow: '/intake/mlflow',
+  monteCarlo: '/intake/monte-carlo',
+} as const satisfies Record<WebhookSender, string>;
+
 /** Functions that no state calls: the doors of the controller. */
 export const entryPoints = [
   'ReceiveRegistryNews',
@@ -31,6 +37,7 @@ export const entryPoints = [
 ] as const;
 export type EntryPoint = (typeof entryPoints)[number];
 export type FunctionName = StateName | EntryPoint;
+export const functionNames: readonly FunctionName[] = [...stateNames, ...entryPoints];
 
 const nothing: Reach = { workspaces: [], evidence: false, machine: [], bus: false, webhook: null };
 /** The endpoint itself, and the documents that decisions rest on. */
@@ -70,7 +77,8 @@ export const reaches: Readonly<Record<FunctionName, Reach>> = {
   ReceiveDataAlert: { ...nothing, bus: true, webhook: 'monteCarlo' },
   // What a release needs of the workspace is asked by its claim.
   StartRelease: { ...starting, workspaces: [], evidence: false },
-  RespondToAlert: starting,
+  // It tells a release in flight, and starts none.
+  RespondToAlert: { ...nothing, machine: ['answer'] },
   // It looks at the waits of every stage, each in the workspace where that stage works.
   Watch: { ...starting, workspaces: workspaceRoles, bus: true },
   Operate: starting,

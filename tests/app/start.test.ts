@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GoodConfiguration } from '../../src/app/ports/ledger.ts';
 import type { Ports } from '../../src/app/ports/ports.ts';
 import type { ObservedEndpoint } from '../../src/app/ports/workspace.ts';
-import { releaseIdOf, requestRelease, requestRollback, startNext } from '../../src/app/start.ts';
+import { releaseIdOf, requestRelease, startNext } from '../../src/app/start.ts';
 import type { Intent } from '../../src/domain/release.ts';
 import { instant } from '../../src/domain/units.ts';
 import { environmentWith, portsAtHand } from './ports-at-hand.ts';
@@ -13,7 +13,7 @@ const intents = fc.constantFrom<'release' | 'rollback'>('release', 'rollback');
 const wish = (version: string) =>
   ({ named: 'fraud', version, intent: 'release', actor: 'ada', from: 'registry' }) as const;
 const byPerson = (version: string) => ({ ...wish(version), from: 'person' }) as const;
-const rollback = { named: 'fraud', actor: 'ada', reason: 'bad', commandId: 'c1', kind: 'rollback' } as const;
+const rollback = { ...byPerson(''), version: undefined, intent: 'rollback' } as const;
 const good = (version: string): GoodConfiguration => ({
   configuration: { ref: `endpoints/good-${version}.json`, digest: 'b'.repeat(64), summary: '' },
   entity: `fraud-${version}`,
@@ -207,14 +207,87 @@ describe('the one door to a release', () => {
   });
 });
 
+describe('the one door, entered by several at once', () => {
+  const superseding = () => portsAtHand({ now, environment: environmentWith({ onNewVersion: 'supersede' }) });
+  const added = (ports: Ports, version: string) =>
+    ports.ledger.addRelease({
+      releaseId: releaseIdOf('fraud-prod', version, 'release', 1),
+      endpoint: 'fraud-prod',
+      model: 'main.ml.fraud',
+      version,
+      intent: 'release',
+      generation: 1,
+      requestedBy: 'mlflow',
+      requestedAt: now,
+    });
+
+  it('does not start the next version beside one that another process starts meanwhile', async () => {
+    const executions = new Map<string, 'running' | 'failed'>();
+    const ports = portsAtHand({ now, executions });
+    for (const version of ['2', '3']) await added(ports, version);
+    let others = 1;
+    const raced: Ports = {
+      ...ports,
+      ledger: {
+        ...ports.ledger,
+        releases: async (filter) => {
+          const found = await ports.ledger.releases(filter);
+          if (others-- > 0) await startNext(ports, 'fraud-prod');
+          return found;
+        },
+      },
+    };
+    await startNext(raced, 'fraud-prod');
+    expect(await phases(ports)).toEqual(['2 running', '3 queued']);
+    expect(executions.size).toBe(1);
+  });
+
+  it('lets the newer of two versions supersede the older, and never both each other', async () => {
+    const ports = superseding();
+    let arrived = 0;
+    const { promise: both, resolve } = Promise.withResolvers<void>();
+    const meeting: Ports = {
+      ...ports,
+      ledger: {
+        ...ports.ledger,
+        addRelease: async (release) => {
+          const answer = await ports.ledger.addRelease(release);
+          arrived += 1;
+          if (arrived === 2) resolve();
+          await both;
+          return answer;
+        },
+      },
+    };
+    await Promise.all([requestRelease(meeting, wish('2')), requestRelease(meeting, wish('3'))]);
+    const found = await phases(ports);
+    expect(found.filter((one) => one.endsWith('superseded')).length).toBeLessThan(2);
+    expect(found).toContain('3 running');
+  });
+
+  it('makes up for what an attempt that died had still to do: the older version is superseded', async () => {
+    const ports = superseding();
+    const first = await requestRelease(ports, wish('2'));
+    const dying: Ports = {
+      ...ports,
+      ledger: { ...ports.ledger, audit: async () => Promise.reject(new Error('the process ended')) },
+    };
+    await expect(requestRelease(dying, wish('3'))).rejects.toThrow('the process ended');
+    expect((await requestRelease(ports, wish('3'))).began).toBe('duplicate');
+    expect((await ports.ledger.commands(first.record.releaseId)).map(({ kind }) => kind)).toEqual([
+      'supersede',
+    ]);
+  });
+});
+
 describe('a rollback', () => {
-  it('is a command to the release in flight', async () => {
-    const ports = portsAtHand({ now });
+  it('is refused beside a release in flight, which is to be told instead', async () => {
+    const ports = await asked();
     const { record } = await requestRelease(ports, wish('2'));
-    expect(await requestRollback(ports, rollback)).toEqual({ kind: 'command', releaseId: record.releaseId });
-    await requestRollback(ports, rollback);
-    expect((await ports.ledger.commands(record.releaseId)).map(({ kind }) => kind)).toEqual(['rollback']);
-    expect(await phases(ports)).toEqual(['2 running']);
+    await expect(requestRelease(ports, rollback)).rejects.toMatchObject({
+      name: 'CommandRejected',
+      message: expect.stringContaining(record.releaseId),
+    });
   });
 
   it('is an execution of its own to the good version before, where nothing is in flight', async () => {
@@ -224,9 +297,9 @@ describe('a rollback', () => {
     const lease = await ledger.claim('fraud-prod', owner, good('1'));
     const promoted = { kind: 'promoted', says: '' } as const;
     await ledger.close(lease, 'rel-x', promoted, now, { configuration: good('2'), by: 'promotion' });
-    expect(await requestRollback(ports, rollback)).toMatchObject({
-      kind: 'release',
-      started: { began: 'started', record: { version: '1', intent: 'rollback' } },
+    expect(await requestRelease(ports, rollback)).toMatchObject({
+      began: 'started',
+      record: { version: '1', intent: 'rollback' },
     });
   });
 });

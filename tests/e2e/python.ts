@@ -31,7 +31,10 @@ export async function pythonEnvironment(name: string, requirementsFile: string):
   const interpreter = process.env['PYTHON'] ?? 'python3';
   const version = await versionOf(interpreter);
   // An environment belongs to the interpreter that made it, and to its place: the programs in it name its path.
-  const digest = createHash('sha256').update(`${version}\n${cache}\n${requirements}`).digest('hex').slice(0, 12);
+  const digest = createHash('sha256')
+    .update(`${version}\n${cache}\n${requirements}`)
+    .digest('hex')
+    .slice(0, 12);
   const folder = join(cache, `${name}-${digest}`);
   const bin = join(folder, 'bin');
   const made = { python: join(bin, 'python'), bin };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { functionNames } from '../../lib/functions.ts';
+import { functionNames } from '../../src/contracts/functions.ts';
 import { type FunctionName, reaches } from '../../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import { grantsIn, rolesOf } from './roles-in-words.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, CfnElement, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { functionNames } from '../../lib/functions.ts';
+import { functionNames } from '../../src/contracts/functions.ts';
 import { Headgate } from '../../lib/headgate.ts';
 import type { FunctionName } from '../../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';

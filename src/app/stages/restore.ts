@@ -24,9 +24,14 @@ export async function restoreBaseline(
   const { release, lease, failure } = input;
   const row = await ports.ledger.beginRestore(lease);
   await note(ports, release, 'RestoreBegan', `${failure.error}: ${brief(reasonOf(failure))}`, { once: '1' });
-  await settle(ports, release.releaseId, 'restore', 'the baseline is being restored');
-  await settle(ports, release.releaseId, 'hold', 'the baseline is being restored instead');
-  const progress = await restoreStep(ports, lease, release.intent);
+  let progress: RestoreProgress;
+  try {
+    progress = await restoreStep(ports, lease, release.intent);
+  } finally {
+    // After the way back has begun: in a storm of alerts the book-keeping takes seconds, and no request waits for it.
+    await settle(ports, release.releaseId, 'restore', 'the baseline is being restored');
+    await settle(ports, release.releaseId, 'hold', 'the baseline is being restored instead');
+  }
   await tell(ports, input, progress);
   return { wrote: row.intent !== null || progress.kind === 'settling' };
 }

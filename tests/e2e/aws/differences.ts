@@ -145,7 +145,7 @@ const probes: readonly Probe[] = [
       const fail = { Type: 'Fail', Error: 'Broken' };
       const machine = await machines.create({ StartAt: 'End', States: { End: fail } });
       const executionArn = await machines.start(machine, 'failed');
-      while ((await machines.status(executionArn)) === 'RUNNING')
+      for (let tries = 0; tries < 200 && (await machines.status(executionArn)) === 'RUNNING'; tries++)
         await new Promise((wake) => setTimeout(wake, 50));
       const redrive = () => machines.account.machines.send(new RedriveExecutionCommand({ executionArn }));
       return (await refusal(redrive)) !== undefined;

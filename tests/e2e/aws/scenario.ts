@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Workspace } from '../../../local/workspace/workspace.ts';
 import { commandAnswer } from '../../../src/contracts/api.ts';
 import { say } from '../progress.ts';
@@ -49,18 +50,39 @@ export async function announce(stage: Stage): Promise<{ version: number; arn: st
   return { version, arn: await appearing(account, outputs.MachineArn, 30, stop) };
 }
 
-/** The intake's door, its secret and its signature check, with news that is known already. @returns what is wrong */
-export async function knock({ account, outputs, shared }: Stage, version: number): Promise<string[]> {
+/**
+ * The intake's door, its secret and its signature check, with news that is known already; and with news of a model that
+ * nobody mapped the whole way behind the door: intake, bus, rule, subscriber. @returns what is wrong
+ */
+export async function knock(stage: Stage, version: number): Promise<string[]> {
+  const { account, outputs, shared } = stage;
+  const { model } = subject;
   const forged = await deliverNews(account.url, outputs, {
+    model,
     version,
     secret: `${shared.mlflow.slice(0, -1)}!`,
   });
-  const signed = await deliverNews(account.url, outputs, { version, secret: shared.mlflow });
+  const signed = await deliverNews(account.url, outputs, { model, version, secret: shared.mlflow });
+  const stranger = `unmapped-${randomUUID()}`;
+  await deliverNews(account.url, outputs, { model: stranger, version: 1, secret: shared.mlflow });
+  const arrived = await ignored(stage, stranger);
   say(`         intake: signed ${signed.code} ${signed.outcome}, forged ${forged.code} ${forged.outcome}`);
   return [
     ...(forged.code === 403 ? [] : [`the intake answered a forged signature ${forged.code}, not 403`]),
     ...(signed.code === 202 ? [] : [`the intake answered a true signature ${signed.code}, not 202`]),
+    ...(arrived ? [] : ["what the intake took did not reach the bus's subscriber within 75 s"]),
   ];
+}
+
+/** Whether the subscriber of the bus has noted that it does not know the model. The watcher publishes what the intake could not. */
+async function ignored({ account, outputs, stop }: Stage, model: string): Promise<boolean> {
+  for (let tries = 0; tries < 150; tries++) {
+    stop.throwIfAborted();
+    const lines = (await account.rows(outputs.LedgerTable)).map((row) => String(row['entry'] ?? ''));
+    if (lines.some((line) => line.includes('"VersionIgnored"') && line.includes(model))) return true;
+    await new Promise((wake) => setTimeout(wake, 500));
+  }
+  return false;
 }
 
 export async function release(stage: Stage, version: number, arn: string): Promise<Ending> {

@@ -1,7 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { StackOutputs } from './cdk.ts';
-import { subject } from './subject.ts';
 
 /** What the intake answered: the HTTP code and our receipt. */
 export interface Answered {
@@ -16,7 +15,7 @@ export interface Answered {
 export async function deliverNews(
   emulator: string,
   { IntakeUrl }: StackOutputs,
-  { version, secret }: { readonly version: number; readonly secret: string },
+  { model, version, secret }: { readonly model: string; readonly version: number; readonly secret: string },
 ): Promise<Answered> {
   const id = randomUUID();
   const timestamp = String(Math.floor(Date.now() / 1000));
@@ -25,9 +24,9 @@ export async function deliverNews(
     action: 'created',
     timestamp: new Date().toISOString().replace('Z', '000+00:00'),
     data: {
-      name: subject.model,
+      name: model,
       version: String(version),
-      source: `s3://models/${subject.model}/${version}`,
+      source: `s3://models/${model}/${version}`,
       run_id: null,
       tags: {},
       description: null,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as z from 'zod';
-import type { Child, Children } from '../registry/children.ts';
+import type { Child, Children } from '../children.ts';
 import { bytesBelow, manifestOf } from './tarball.ts';
 
 export interface Installation {

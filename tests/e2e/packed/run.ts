@@ -3,7 +3,7 @@ import { arch, platform, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { columns } from '../../../cli/render.ts';
-import { Children } from '../registry/children.ts';
+import { Children } from '../children.ts';
 import { type Installation, install, type Ran } from './installation.ts';
 import { manifestOf, missingDependencies, pack, tracesOfThisMachine, unwanted } from './tarball.ts';
 
@@ -31,6 +31,7 @@ let interrupted: number | undefined;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   process.once(signal, () => {
     interrupted = code;

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import * as z from 'zod';
-import type { Children } from '../registry/children.ts';
+import type { Children } from '../children.ts';
 
 export interface Tarball {
   readonly file: string;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { apiConnection, readPrivate, workspaceConnection } from '../../../local/private-file.ts';
 import { endpointView, type ReleaseView, releaseView, timelineEntry } from '../../../src/contracts/api.ts';
-import type { Child, Children } from './children.ts';
+import type { Child, Children } from '../children.ts';
 import { type SimulatedCatalogue, simulatedCatalogue } from './simulated-catalogue.ts';
 
 const root = resolve(fileURLToPath(new URL('../../..', import.meta.url)));

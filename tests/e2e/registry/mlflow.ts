@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import type { Child, Children } from '../children.ts';
 import { freePort } from '../processes.ts';
 import type { PythonEnvironment } from '../python.ts';
-import type { Child, Children } from './children.ts';
 
 /** Without these the server refuses loopback and plain http, and hides a new webhook for a minute. */
 const webhooksOnThisMachine = {
@@ -16,6 +16,14 @@ const webhooksOnThisMachine = {
 
 /** Its job workers are ten processes and 2 GB; nothing here needs them. */
 const small = { MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', MLFLOW_DISABLE_TELEMETRY: 'true' };
+
+/** What the user's own shell says about some other server, or about the way to the world, must not lead anybody there. */
+function withoutOwnSettings(): Record<string, undefined> {
+  const own = Object.keys(process.env).filter((name) =>
+    /^(MLFLOW_|DATABRICKS_|(HTTP|HTTPS|ALL)_PROXY$)/i.test(name),
+  );
+  return Object.fromEntries(own.map((name) => [name, undefined]));
+}
 
 const startMs = 60_000;
 
@@ -38,6 +46,7 @@ export async function startMlflow(
     ],
     folder,
     env: {
+      ...withoutOwnSettings(),
       ...small,
       ...webhooksOnThisMachine,
       // A Fernet key: 32 bytes in base64url. The webhooks' secrets are kept under it.
@@ -76,7 +85,7 @@ export async function startClient(
     command: python,
     args: [script, server],
     folder,
-    env: { MLFLOW_DISABLE_TELEMETRY: 'true', PYTHONDONTWRITEBYTECODE: '1' },
+    env: { ...withoutOwnSettings(), MLFLOW_DISABLE_TELEMETRY: 'true', PYTHONDONTWRITEBYTECODE: '1' },
   });
   const { ready } = z.object({ ready: z.string() }).parse(JSON.parse(await child.line(startMs)));
   const ask = async <T>(schema: z.ZodType<T>, call: string, given: object) =>

@@ -53,6 +53,8 @@ calls = {f.__name__: f for f in (train, register, tag, hook, rehook, try_hook)}
 answers = sys.stdout
 sys.stdout = sys.stderr
 mlflow.set_tracking_uri(sys.argv[1])
+# Named too: with MLFLOW_REGISTRY_URI set, the registry would be another one than the server.
+mlflow.set_registry_uri(sys.argv[1])
 print(json.dumps({"ready": mlflow.__version__}), file=answers, flush=True)
 for line in sys.stdin:
     asked = json.loads(line)

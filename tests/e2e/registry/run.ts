@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { Children } from '../children.ts';
 import { pythonEnvironment } from '../python.ts';
-import { Children } from './children.ts';
 import { Headgate } from './headgate.ts';
 import { startClient, startMlflow } from './mlflow.ts';
 import { startRelay } from './relay.ts';
@@ -40,6 +40,7 @@ let interrupted: number | undefined;
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   process.once(signal, () => {
     interrupted = code;
