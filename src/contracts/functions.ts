@@ -37,7 +37,10 @@ export const entryPoints = [
 ] as const;
 export type EntryPoint = (typeof entryPoints)[number];
 export type FunctionName = StateName | EntryPoint;
-export const functionNames: readonly FunctionName[] = [...stateNames, ...entryPoints];
+// Said to be free of effects, so that a bundle that does not use it holds no schema of another state for it.
+export const functionNames: readonly FunctionName[] = /* @__PURE__ */ (
+  stateNames as readonly FunctionName[]
+).concat(entryPoints);
 
 const nothing: Reach = { workspaces: [], evidence: false, machine: [], bus: false, webhook: null };
 /** The endpoint itself, and the documents that decisions rest on. */
