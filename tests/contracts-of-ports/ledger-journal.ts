@@ -98,7 +98,7 @@ export function journalContract(ledger: () => Ledger): void {
       const { message: _, ...shown } = quarantined('q-1', 10);
       await ledger().quarantine(quarantined('q-1', 10));
       await expectNoChange(ledger(), () => ledger().quarantine({ ...quarantined('q-1', 20), why: 'again' }));
-      await ledger().quarantine(quarantined('q-2', 5));
+      await ledger().quarantine({ ...quarantined('q-2', 5), why: 'cut \ud83d' });
       const rows = await ledger().quarantined();
       expect(rows).toHaveLength(2);
       expect(rows).toContainEqual(shown);

@@ -20,7 +20,7 @@ describe('two threads on one SQLite file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'races-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const rounds = roundsOf(name);
-    const shared = { path: join(folder, 'ledger.db'), name, rounds, meeting: new SharedArrayBuffer(8) };
+    const shared = { path: join(folder, 'ledger.db'), name, rounds, meeting: new SharedArrayBuffer(12) };
     const [first, second] = await Promise.all([
       answersOf({ ...shared, side: 0 }),
       answersOf({ ...shared, side: 1 }),

@@ -8,7 +8,7 @@ export interface Racer {
   readonly name: RaceName;
   readonly side: 0 | 1;
   readonly rounds: number;
-  /** Two 32-bit integers: how many have arrived, and how often both have met. */
+  /** Three 32-bit integers: how many have arrived, how often both have met, and how many have begun. */
   readonly meeting: SharedArrayBuffer;
 }
 
@@ -27,12 +27,21 @@ function meet(): void {
   }
 }
 
+/** Both are awake: whoever came last to the meeting would else begin while the other is woken up. */
+function startLine(round: number): void {
+  Atomics.add(counts, 2, 1);
+  for (const end = Date.now() + longestMs; Atomics.load(counts, 2) < 2 * (round + 1); ) {
+    if (Date.now() > end) throw new RangeError('The other thread did not wake up.');
+  }
+}
+
 const ledger = openSqliteLedger(path);
 const race = raceNamed(name);
 const answers: Answer[] = [];
 for (let round = 0; round < rounds; round += 1) {
   if (side === 0) await race.before(ledger, round);
   meet();
+  startLine(round);
   const answer = await runSide(race, side, ledger, round);
   answers.push(answer);
   meet();

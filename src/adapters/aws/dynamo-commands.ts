@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { CommandLedger, CommandRow } from '../../app/ports/ledger.ts';
-import { requireRunning, saysOfEnd } from '../../app/ports/ledger-command-rules.ts';
+import { requireRoom, requireRunning, saysOfEnd } from '../../app/ports/ledger-command-rules.ts';
 import { commandRow, parseRow, type Row } from '../../app/ports/ledger-rows.ts';
 import { commandsBegin, keyOf, listOf } from './dynamo-keys.ts';
 import { type FoundRelease, putRelease, readRelease } from './dynamo-release-row.ts';
@@ -20,9 +20,18 @@ export function commandLedger(store: DynamoStore): CommandLedger {
         const release = await readRelease(store, releaseId);
         requireRunning(command, release.stored?.record.phase);
         if (!release.stored) return 'again';
+        requireRoom(command, release.stored.pending);
         // Drawn after the release was read: of two commands that race, the one that is written later has the higher.
         const order = await store.next(keyOf.arrivals);
-        const row: CommandRow = { ...command, phase: 'pending', says: '', order };
+        const row: CommandRow = {
+          ...command,
+          // DynamoDB takes no half of a character, which is what people's words have where they were cut.
+          actor: command.actor.toWellFormed(),
+          reason: command.reason.toWellFormed(),
+          phase: 'pending',
+          says: '',
+          order,
+        };
         const pending = [...release.stored.pending, row];
         return {
           answer: row,
@@ -54,7 +63,7 @@ export function commandLedger(store: DynamoStore): CommandLedger {
         return {
           answer: undefined,
           writes: [
-            putCommand({ ...row, phase, says }, guard),
+            putCommand({ ...row, phase, says: says.toWellFormed() }, guard),
             putRelease({ ...release.stored, pending }, release.guard),
           ],
         };

@@ -20,7 +20,8 @@ export function deliveryLedger(store: DynamoStore): DeliveryLedger {
         const columns = {
           eventId,
           source,
-          deliveryId: deliveryId ?? null,
+          // For people only: its key keeps apart what has half of a character, which no column takes.
+          deliveryId: deliveryId?.toWellFormed() ?? null,
           contentDigest,
           event: JSON.stringify(delivery.event ?? null),
           receivedAt,
@@ -66,7 +67,7 @@ export function deliveryLedger(store: DynamoStore): DeliveryLedger {
         const seq = await store.next(keyOf.arrivals);
         return {
           answer: undefined,
-          writes: [put(key, { quarantineId, source, why, message, at, seq }, 'absent')],
+          writes: [put(key, { quarantineId, source, why: why.toWellFormed(), message, at, seq }, 'absent')],
         };
       }),
 

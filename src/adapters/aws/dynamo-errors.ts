@@ -21,16 +21,32 @@ export function requireFits(key: Key, item: Readonly<Record<string, unknown>>): 
   );
 }
 
-/**
- * Whether a transaction was refused because rows changed since they were read, or are being changed: then looking
- * again tells more. False for every other refusal, also where one row was throttled or invalid beside that.
- */
-export function isRace(error: unknown): boolean {
+type Code = (code: string) => boolean;
+const raced: Code = (code) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict';
+const throttled: Code = (code) => code === 'ThrottlingError' || code === 'ProvisionedThroughputExceeded';
+
+/** Whether a transaction was cancelled for at least one row by the first, and for no row by anything but these. */
+function cancelledBy(error: unknown, first: Code, ...beside: readonly Code[]): boolean {
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
-  const raced = (code: string) => code === 'ConditionalCheckFailed' || code === 'TransactionConflict';
-  return codes.some(raced) && codes.every((code) => code === 'None' || raced(code));
+  const known = [first, ...beside, (code: string) => code === 'None'];
+  return codes.some(first) && codes.every((code) => known.some((is) => is(code)));
 }
+
+/**
+ * Whether a transaction was refused because rows changed since they were read, or are being changed: then looking
+ * again tells more. Also where a row was throttled beside that: a version that has passed does not come back, so the
+ * same transaction would be refused for ever. False for every other refusal, also where one row was invalid.
+ */
+export const isRace = (error: unknown): boolean => cancelledBy(error, raced, throttled);
+
+/**
+ * Whether DynamoDB put a transaction off, and would take the same later: it is still at work on it, or it throttles
+ * a row. The SDK sends neither again, as it counts a cancelled transaction as answered.
+ */
+export const isPutOff = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'TransactionInProgressException') ||
+  cancelledBy(error, throttled);
 
 /** The error with which the ledger answers for one of the SDK's. */
 export function unavailable(table: string, operation: string, error: unknown): ReleaseError {

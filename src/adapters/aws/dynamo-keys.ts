@@ -10,11 +10,17 @@ const key = (pk: string, sk: string): Key => ({ pk, sk });
 /** DynamoDB takes 2,048 bytes as `pk` and 1,024 as `sk`; at most three parts of 240 bytes and their marks fit. */
 const longestPart = 240;
 
-/** One part of a key. Encoded, so that no `#` within it is taken for a mark; what is too long is known by its digest. */
+/**
+ * One part of a key. Encoded, so that no `#` within it is taken for a mark; what is too long is known by its digest.
+ * So is what has half of a surrogate pair: UTF-8 has the same bytes for each half, so the digest is of UTF-16.
+ */
 function part(id: string): string {
+  if (!id.isWellFormed()) return `sha256-utf16-${digest(Buffer.from(id, 'utf16le'))}`;
   const encoded = encodeURIComponent(id);
-  return encoded.length <= longestPart ? encoded : `sha256-${createHash('sha256').update(id).digest('hex')}`;
+  return encoded.length <= longestPart ? encoded : `sha256-${digest(Buffer.from(id))}`;
 }
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 const joined = (...ids: readonly string[]) => ids.map(part).join('#');
 /** Numbers that sort as text does: 16 digits hold every safe integer. */

@@ -21,7 +21,7 @@ import { check, type Guard, guardOf, put, remove, type Write } from './dynamo-wr
  */
 export interface StoredRelease {
   readonly record: ReleaseRecord;
-  /** In order of arrival. Whatever is left here when the record ends was rejected by that. */
+  /** In order of arrival. None when the record ended: whatever was left then was rejected by that. */
   readonly pending: readonly CommandRow[];
   /** Order of arrival among all releases. */
   readonly seq: number;
@@ -52,12 +52,18 @@ export const pendingOf = ({ stored }: FoundRelease): readonly CommandRow[] =>
 export const unchanged = ({ releaseId, guard }: FoundRelease): Write =>
   check(keyOf.release(releaseId), guard);
 
-/** A record that ended keeps its first outcome; an endpoint without a record of its release can still be closed. */
+/**
+ * Without the commands that were pending, so that no number of them leaves too little room for the end.
+ * A record that ended keeps its first outcome; an endpoint without a record of its release can still be closed.
+ */
 export function endRecord(found: FoundRelease, outcome: Outcome, endedAt: Instant): Write[] {
   const { stored, guard } = found;
   if (!stored || stored.record.phase === 'ended') return [unchanged(found)];
   const record: ReleaseRecord = { ...stored.record, phase: 'ended', outcome, endedAt };
-  return [putRelease({ ...stored, record }, guard), remove(keyOf.listedRelease(listOf.liveReleases, record))];
+  return [
+    putRelease({ ...stored, pending: [], record }, guard),
+    remove(keyOf.listedRelease(listOf.liveReleases, record)),
+  ];
 }
 
 export function putRelease({ record, pending, seq }: StoredRelease, guard: Guard): Write {

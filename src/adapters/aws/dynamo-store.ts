@@ -12,7 +12,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Row } from '../../app/ports/ledger-rows.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
-import { isRace, unavailable } from './dynamo-errors.ts';
+import { isPutOff, isRace, unavailable } from './dynamo-errors.ts';
 import type { Key } from './dynamo-keys.ts';
 import { transactItem, type Write } from './dynamo-writes.ts';
 
@@ -145,7 +145,7 @@ export class DynamoStore {
 
   /** @returns Whether it was written; false when a condition did not hold any more. */
   async #commit(writes: readonly Write[]): Promise<boolean> {
-    // The token makes the SDK's second try, after an answer that was lost, the same write and no other.
+    // The token makes a second try, the SDK's after an answer that was lost or ours, the same write and no other.
     const transaction = new TransactWriteItemsCommand({
       ClientRequestToken: randomUUID(),
       TransactItems: writes.map((write) => transactItem(this.#table, write)),
@@ -156,8 +156,8 @@ export class DynamoStore {
         return true;
       } catch (error) {
         if (isRace(error)) return false;
-        const underWay = error instanceof Error && error.name === 'TransactionInProgressException';
-        if (!underWay || round === mostRounds) throw unavailable(this.#table, 'TransactWriteItems', error);
+        if (!isPutOff(error) || round === mostRounds)
+          throw unavailable(this.#table, 'TransactWriteItems', error);
         await pause(pauseMs(round));
       }
     }

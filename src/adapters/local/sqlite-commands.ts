@@ -1,7 +1,7 @@
 import type { CommandLedger } from '../../app/ports/ledger.ts';
-import { requireRunning } from '../../app/ports/ledger-command-rules.ts';
+import { requireRoom, requireRunning } from '../../app/ports/ledger-command-rules.ts';
 import { commandRow, parseRow } from '../../app/ports/ledger-rows.ts';
-import { readCommand, readCommands } from './sqlite-pending.ts';
+import { readCommand, readCommands, readPending } from './sqlite-pending.ts';
 import { phaseOf } from './sqlite-releases.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
@@ -12,6 +12,7 @@ export function commandLedger(store: SqliteStore): CommandLedger {
         const known = readCommand(store, command.commandId);
         if (known) return known;
         requireRunning(command, phaseOf(store, command.releaseId));
+        requireRoom(command, readPending(store, command.releaseId));
         const row = store.row(
           `INSERT INTO commands (commandId, releaseId, kind, actor, reason, at, phase, says)
            VALUES (:commandId, :releaseId, :kind, :actor, :reason, :at, 'pending', '') RETURNING *`,

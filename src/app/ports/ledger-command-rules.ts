@@ -28,6 +28,28 @@ export function requireRunning(command: Command, phase: ReleaseRecord['phase'] |
   );
 }
 
+/** What a release has pending at most: 100 of 2,000 ASCII characters each, or fewer with more bytes. */
+const mostPending = 100;
+/** A store may keep a release in one item of 400 KiB, with its files. */
+const mostPendingBytes = 256 * 1024;
+
+/**
+ * Beyond the bound only what is to be obeyed before all that is pending has room, as an abort behind many holds:
+ * that is once for each rank, so that the bound is passed by a few.
+ * @throws ReleaseError `CommandRejected`, `pending` among its facts.
+ */
+export function requireRoom(command: Command, pending: readonly CommandRow[]): void {
+  const after = [...pending, command];
+  const fits = pending.length < mostPending && Buffer.byteLength(JSON.stringify(after)) <= mostPendingBytes;
+  if (fits || firstToObey<Command>(after) === command) return;
+  const { releaseId, kind } = command;
+  throw new ReleaseError(
+    'CommandRejected',
+    `${kind}: release ${releaseId} has ${pending.length} commands pending already, and takes no more before it obeyed some`,
+    { facts: { releaseId, kind, phase: 'running', pending: pending.length } },
+  );
+}
+
 /**
  * A hold is obeyed by waiting, and whoever restores has obeyed everything already.
  * @throws ReleaseError `ReleaseInterrupted` or `HoldRequested` by what is to be obeyed before a wait of this kind.

@@ -176,7 +176,8 @@ export interface CommandRow extends Command {
 export interface CommandLedger {
   /**
    * Written before anything else acts on it. The same commandId again answers the row that exists.
-   * `CommandRejected` when the release is not running (facts: phase).
+   * `CommandRejected` (facts: releaseId, kind, phase) when the release is not running; with `pending` among its
+   * facts when 100 of its commands, or 256 KiB of them, are pending and this one is not to be obeyed before them.
    */
   addCommand(command: Command): Promise<CommandRow>;
   /** Of one release, in order of arrival. */

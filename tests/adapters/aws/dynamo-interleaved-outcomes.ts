@@ -1,9 +1,11 @@
 import { expect } from 'vitest';
-import { command, done, file, newWait } from '../../contracts-of-ports/ledger-fixtures.ts';
+import { command, done, file, newRelease, newWait } from '../../contracts-of-ports/ledger-fixtures.ts';
 
 import {
   abort,
+  adopted,
   type Call,
+  claim,
   close,
   commanded,
   delivery,
@@ -116,6 +118,17 @@ export const outcomes: readonly (readonly [
     (l) => l.markPublished('e-1'),
     (l) => l.unpublishedDeliveries(),
     [],
+  ],
+  [
+    'an end without a record, after the record came',
+    async (l) => {
+      await adopted(l);
+      await claim(l);
+    },
+    close,
+    (l) => l.addRelease(newRelease('rel-1')),
+    (l) => l.release('rel-1'),
+    expect.objectContaining({ phase: 'ended' }),
   ],
   [
     'a promotion, after an intent',

@@ -20,6 +20,7 @@ import {
   type Call,
   claim,
   close,
+  commanded,
   decided,
   delivery,
   end,
@@ -102,6 +103,28 @@ export const refusals: readonly (readonly [string, Call, late: Call, first: Call
     (l) => l.markRunning('rel-1', 'arn:2'),
     (l) => l.markRunning('rel-1', 'arn:1'),
     'LeaseHeldByOther',
+  ],
+];
+
+/** The same, where `late` only reads, in so many requests: whatever it is told was the case at one moment. */
+export const reads: readonly (readonly [
+  string,
+  Call,
+  late: Call,
+  first: Call,
+  requests: number,
+  expected: unknown,
+])[] = [
+  [
+    'commands, after one was obeyed and all was over',
+    commanded,
+    (l) => l.commands('rel-1'),
+    async (l) => {
+      await l.settleCommand('rel-1-hold', 'applied', 'held');
+      await close(l);
+    },
+    2,
+    [expect.objectContaining({ phase: 'applied', says: 'held' })],
   ],
 ];
 

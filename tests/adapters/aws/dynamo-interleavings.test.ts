@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../../src/app/ports/ledger.ts';
 import type { Call } from './dynamo-calls.ts';
 import { disturb } from './dynamo-faults.ts';
-import { answers, refusals } from './dynamo-interleaved.ts';
+import { answers, reads, refusals } from './dynamo-interleaved.ts';
 import { outcomes } from './dynamo-interleaved-outcomes.ts';
 import { hasLocalDynamo, LocalTables, platform } from './dynamo-setting.ts';
 
@@ -12,15 +12,16 @@ if (hasLocalDynamo) {
     beforeAll(() => tables.start());
     afterAll(() => tables.stop());
 
-    /** Does `late` while `first` comes before its first request, then anew before its second, up to its commit. */
+    /** Does `late` while `first` comes before its first request, then anew before its second, up to its commit or the last of its reads. */
     async function interleave(
       given: Call,
       late: Call,
       first: Call,
       judge: (told: Promise<unknown>, other: Ledger) => Promise<void>,
+      reading = Number.POSITIVE_INFINITY,
     ): Promise<void> {
-      let atCommit = false;
-      for (let point = 1; !atCommit; point += 1) {
+      let last = false;
+      for (let point = 1; !last; point += 1) {
         const opened = await tables.open();
         const other = await opened.reopen();
         await given(other);
@@ -28,12 +29,13 @@ if (hasLocalDynamo) {
         disturb(opened.client, async ({ command }) => {
           requests += 1;
           if (requests !== point) return undefined;
-          atCommit = command === 'TransactWriteItems';
+          last = command === 'TransactWriteItems' || point === reading;
           await first(other);
           return undefined;
         });
         await judge(late(opened.ledger), other);
         expect(requests).toBeGreaterThanOrEqual(point);
+        if (Number.isFinite(reading)) expect(requests).toBe(reading);
         await opened.close();
       }
     }
@@ -44,6 +46,11 @@ if (hasLocalDynamo) {
 
     it.each(answers)('%s: it is told so', async (_, given, late, first, expected) => {
       await interleave(given, late, first, (told) => expect(told).resolves.toEqual(expected));
+    });
+
+    it.each(reads)('%s: it is told of one moment', async (_, given, late, first, requests, expected) => {
+      const judge = (told: Promise<unknown>) => expect(told).resolves.toEqual(expected);
+      await interleave(given, late, first, judge, requests);
     });
 
     it.each(outcomes)('%s: what was first stands', async (_, given, late, first, shown, expected) => {

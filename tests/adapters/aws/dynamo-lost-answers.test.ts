@@ -94,6 +94,12 @@ if (hasLocalDynamo) {
         () => cancelled('TransactionConflict', 'ConditionalCheckFailed'),
       ],
       [
+        'a row is throttled beside one that changed',
+        () => cancelled('ConditionalCheckFailed', 'ThrottlingError'),
+      ],
+      ['a row is throttled', () => cancelled('None', 'ThrottlingError', 'None')],
+      ['rows have no throughput left', () => cancelled('ProvisionedThroughputExceeded', 'ThrottlingError')],
+      [
         'it is still at work on the same',
         () => serviceError('TransactionInProgressException', 'in progress'),
       ],
@@ -105,8 +111,12 @@ if (hasLocalDynamo) {
       await calm.close();
     });
 
-    it('sends the same write, not another, while DynamoDB is at work on it', async () => {
-      const sent = firstAttempts(() => serviceError('TransactionInProgressException', 'in progress'));
+    it.each([
+      ['is at work on it', () => serviceError('TransactionInProgressException', 'in progress')],
+      ['throttles it', () => cancelled('None', 'ThrottlingError')],
+      ['has no throughput left for it', () => cancelled('ProvisionedThroughputExceeded')],
+    ])('sends the same write, not another, while DynamoDB %s', async (_, fault) => {
+      const sent = firstAttempts(fault);
       await opened.ledger.adopt('fraud', good('1'));
       const [first, second] = sent.filter(({ command }) => command === 'TransactWriteItems');
       expect(second?.input).toBe(first?.input);
@@ -114,23 +124,46 @@ if (hasLocalDynamo) {
     });
 
     it.each([
-      ['every answer to a write is lost', 'TransactWriteItems', (): Fault => 'lost'],
-      ['another is always in the way', 'TransactWriteItems', (): Fault => cancelled('TransactionConflict')],
+      ['every answer to a write is lost', 'TransactWriteItems', 4, (): Fault => 'lost'],
       [
-        'a row is throttled',
+        'another is always in the way',
         'TransactWriteItems',
+        24,
+        (): Fault => cancelled('TransactionConflict'),
+      ],
+      ['a row is always throttled', 'TransactWriteItems', 25, (): Fault => cancelled('ThrottlingError')],
+      [
+        'a row is always throttled, and another changed',
+        'TransactWriteItems',
+        24,
         (): Fault => cancelled('ConditionalCheckFailed', 'ThrottlingError'),
       ],
-      ['reads are throttled', 'GetItem', (): Fault => serviceError('ThrottlingException', 'slow down')],
-      ['we may not read', 'GetItem', (): Fault => serviceError('AccessDeniedException', 'not authorized')],
+      [
+        'a row is not valid, and another changed',
+        'TransactWriteItems',
+        1,
+        (): Fault => cancelled('ConditionalCheckFailed', 'ValidationError'),
+      ],
+      [
+        'a row is not valid, and another throttled',
+        'TransactWriteItems',
+        1,
+        (): Fault => cancelled('ThrottlingError', 'ValidationError'),
+      ],
+      ['no row is said to be the cause', 'TransactWriteItems', 1, (): Fault => cancelled('None', 'None')],
+      ['reads are throttled', 'GetItem', 4, (): Fault => serviceError('ThrottlingException', 'slow down')],
+      ['we may not read', 'GetItem', 1, (): Fault => serviceError('AccessDeniedException', 'not authorized')],
     ])(
-      'answers LedgerUnavailable when %s, and the call succeeds when it is made again',
-      async (_, which, fault) => {
+      'answers LedgerUnavailable when %s, by %s sent %i times, and the call succeeds when it is made again',
+      async (_, which, times, fault) => {
         await owning(opened.ledger, 'rel-0', 'churn');
         let broken = true;
-        disturb(opened.client, ({ command }) => (broken && command === which ? fault() : undefined));
+        const sent = disturb(opened.client, ({ command }) =>
+          broken && command === which ? fault() : undefined,
+        );
         const refused = await opened.ledger.adopt('fraud', good('1')).catch((error: unknown) => error);
         expect(refused).toMatchObject({ name: 'LedgerUnavailable', facts: { table: opened.table } });
+        expect(sent.filter(({ command }) => command === which)).toHaveLength(times);
         broken = false;
         expect(await opened.ledger.adopt('fraud', good('1'))).toMatchObject({ lastGood: good('1') });
       },

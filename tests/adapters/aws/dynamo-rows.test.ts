@@ -1,4 +1,4 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dump } from '../../contracts-of-ports/ledger-expectations.ts';
@@ -87,6 +87,25 @@ if (hasLocalDynamo) {
       expect(await ledger.registerWait(lease, fits)).toMatchObject(fits);
     });
 
+    it('ends a release whose pending commands fill its row, and keeps them in rows of their own only', async () => {
+      const { ledger, client, table } = opened;
+      const lease = await owning(ledger);
+      const { order: seq, ...hold } = await ledger.addCommand(command('rel-1', 'hold'));
+      const full = JSON.stringify([{ ...hold, seq, reason: 'x'.repeat(409_600 - 600) }]);
+      await change('RELEASE#rel-1', 'ROW', 'pending', full);
+      const says = 'an outcome for which no room is left '.repeat(20);
+      await ledger.close(lease, 'rel-1', { kind: 'rolledBack', says }, at(60));
+      expect(await ledger.endpoint('fraud')).toMatchObject({ phase: 'closed', owner: null });
+      const Key = marshall({ pk: 'RELEASE#rel-1', sk: 'ROW' });
+      const { Item } = await client.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+      expect(Item).toMatchObject({ phase: { S: 'ended' }, pending: { S: '[]' } });
+      expect(await ledger.commands('rel-1')).toEqual([
+        { ...hold, order: seq, phase: 'rejected', says: expect.stringContaining(says) },
+      ]);
+      await ledger.settleCommand('rel-1-hold', 'applied', 'late');
+      expect(await ledger.commands('rel-1')).toMatchObject([{ phase: 'rejected' }]);
+    });
+
     it('lists more than one answer of DynamoDB holds, in order', async () => {
       const { ledger, client } = opened;
       const message = 'x'.repeat(120_000);
@@ -147,26 +166,6 @@ if (hasLocalDynamo) {
         { step: 'initialize', name: 'putOff' },
       );
       await expect(ledger.releases()).rejects.toMatchObject({ name: 'LedgerUnavailable' });
-    });
-
-    it('keeps apart what is named alike, however it is named', async () => {
-      const { ledger } = opened;
-      const names = ['a', 'a#b', 'a%23b', 'b', '../a', 'ä', ' ', 'a'.repeat(900), `${'a'.repeat(899)}b`];
-      for (const name of names) {
-        await owning(ledger, name, name);
-        await ledger.addCommand(command(name, 'hold'));
-        await ledger.registerWait(
-          { endpoint: name, epoch: 1 },
-          newWait(name, { kind: 'hold', state: 'b#1' }),
-        );
-      }
-      expect(new Set((await ledger.endpoints()).map(({ endpoint }) => endpoint))).toEqual(new Set(names));
-      for (const name of names) {
-        expect((await ledger.releases({ endpoint: name })).map(({ releaseId }) => releaseId)).toEqual([name]);
-        expect((await ledger.releases({ endpoint: name, version: '7' })).length).toBe(1);
-        expect((await ledger.commands(name)).map(({ releaseId }) => releaseId)).toEqual([name]);
-        expect((await ledger.unclosedWaits(name)).map(({ releaseId }) => releaseId)).toEqual([name]);
-      }
     });
 
     it('decides by what its commit proves, not by a row that it read late', async () => {
