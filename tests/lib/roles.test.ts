@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { functionNames } from '../../src/contracts/functions.ts';
-import { type FunctionName, reaches } from '../../src/contracts/functions.ts';
+import { type FunctionName, functionNames, reaches } from '../../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import { grantsIn, rolesOf } from './roles-in-words.ts';
 import { shipped } from './shipped.ts';

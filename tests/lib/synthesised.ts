@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { App, CfnElement, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { functionNames } from '../../src/contracts/functions.ts';
 import { Headgate } from '../../lib/headgate.ts';
 import type { FunctionName } from '../../src/contracts/functions.ts';
+import { functionNames } from '../../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import { shipped } from './shipped.ts';
 
