@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDynamoLedger } from '../src/adapters/aws/dynamo-ledger.ts';
 import type { Ledger } from '../src/app/ports/ledger.ts';
 import { ReleaseError } from '../src/contracts/errors.ts';
 import { ledgerTable } from '../src/contracts/ledger-table.ts';
+import { freePort } from './free-port.ts';
 
 /** A DynamoDB of this machine, in memory: gone when it is closed, and when this process ends. */
 export interface LocalDynamo {
@@ -113,16 +112,6 @@ const clientOf = (endpoint: string) =>
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('A listening server has a port.');
-  return address.port;
-}
 
 async function answers(endpoint: string, child: ChildProcess): Promise<boolean> {
   const until = Date.now() + startupMs;

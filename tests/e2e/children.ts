@@ -148,6 +148,29 @@ export class Children {
     });
   }
 
+  /**
+   * When somebody interrupts the run, ends all programs, then `undo`s and exits.
+   * @returns the exit code of an interrupted run; undefined until then. What fails after that is no finding.
+   */
+  endOnSignal(undo: () => void): () => number | undefined {
+    let interrupted: number | undefined;
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
+      process.once(signal, () => {
+        interrupted = code;
+        process.stderr.write('stopped; ending what was started\n');
+        this.endAll().finally(() => {
+          undo();
+          process.exit(code);
+        });
+      });
+    }
+    return () => interrupted;
+  }
+
   start(name: string, program: Program): Child {
     const child = new Child(name, program);
     this.#all.push(child);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../app/digest.ts';
 import type { WaitKey } from '../../app/ports/ledger.ts';
 import type { ledgerTable } from '../../contracts/ledger-table.ts';
 
@@ -15,12 +15,10 @@ const longestPart = 240;
  * So is what has half of a surrogate pair: UTF-8 has the same bytes for each half, so the digest is of UTF-16.
  */
 function part(id: string): string {
-  if (!id.isWellFormed()) return `sha256-utf16-${digest(Buffer.from(id, 'utf16le'))}`;
+  if (!id.isWellFormed()) return `sha256-utf16-${sha256(Buffer.from(id, 'utf16le'))}`;
   const encoded = encodeURIComponent(id);
-  return encoded.length <= longestPart ? encoded : `sha256-${digest(Buffer.from(id))}`;
+  return encoded.length <= longestPart ? encoded : `sha256-${sha256(id)}`;
 }
-
-const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 const joined = (...ids: readonly string[]) => ids.map(part).join('#');
 /** Numbers that sort as text does: 16 digits hold every safe integer. */

@@ -1,5 +1,6 @@
+import { sha256 } from '../../app/digest.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
-import { type Answer, type AwsAccess, baseUrl, insistently, sha256 } from './signed-requests.ts';
+import { type Answer, type AwsAccess, baseUrl, insistently } from './signed-requests.ts';
 
 export interface S3Access extends AwsAccess {
   readonly bucket: string;
@@ -21,10 +22,10 @@ export function openBucket(access: S3Access): S3Bucket {
       const headers = {
         'if-none-match': '*',
         'content-type': key.endsWith('.json') ? 'application/json' : 'text/plain; charset=utf-8',
-        'x-amz-checksum-sha256': sha256(bytes).toString('base64'),
+        'x-amz-checksum-sha256': Buffer.from(sha256(bytes), 'hex').toString('base64'),
       };
       const what = `the evidence store, at PUT ${key}`;
-      const request = { service: 's3', method: 'PUT', url: `${base}/${key}`, headers, body: bytes } as const;
+      const request = { method: 'PUT', url: `${base}/${key}`, headers, body: bytes } as const;
       // 409 is another writer at the same moment; asked again, S3 knows who was first.
       const answer = await insistently(access, what, request, ({ code }) => code === 409);
       if (answer.code === 200) return 'created';
@@ -33,7 +34,7 @@ export function openBucket(access: S3Access): S3Bucket {
     },
     read: async (key) => {
       const what = `the evidence store, at GET ${key}`;
-      const request = { service: 's3', method: 'GET', url: `${base}/${key}`, headers: {} } as const;
+      const request = { method: 'GET', url: `${base}/${key}`, headers: {} } as const;
       const answer = await insistently(access, what, request);
       if (answer.code === 200) return answer.bytes;
       if (answer.code === 404 && codeIn(answer) !== 'NoSuchBucket') return undefined;

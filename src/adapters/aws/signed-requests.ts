@@ -1,10 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { sha256 } from '../../app/digest.ts';
 import type { Clock } from '../../app/ports/clock.ts';
 import { millis, seconds } from '../../domain/units.ts';
 import { chainOf, unanswered } from './unanswered.ts';
 
-/** Where services of AWS are reached, and by whose right. */
+/** Where S3 is reached, and by whose right. */
 export interface AwsAccess {
   readonly region: string;
   /** Base URL of something compatible in place of AWS. */
@@ -22,9 +23,7 @@ export interface AwsCredentials {
 }
 
 export interface SignedRequest {
-  /** The service's name in signatures. */
-  readonly service: string;
-  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly method: 'GET' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
@@ -32,7 +31,6 @@ export interface SignedRequest {
 
 export interface Answer {
   readonly code: number;
-  readonly headers: Headers;
   readonly bytes: Buffer;
 }
 
@@ -65,13 +63,10 @@ export async function insistently(
   }
 }
 
-async function sent(
-  access: AwsAccess,
-  { service, method, url, headers, body }: SignedRequest,
-): Promise<Answer> {
+async function sent(access: AwsAccess, { method, url, headers, body }: SignedRequest): Promise<Answer> {
   const { accessKeyId, secretAccessKey, sessionToken } = access.credentials;
   const signer = new SignatureV4({
-    service,
+    service: 's3',
     region: access.region,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) },
     sha256: Sha256,
@@ -85,7 +80,7 @@ async function sent(
     hostname,
     path: pathname,
     query: {},
-    headers: { ...headers, host, 'x-amz-content-sha256': sha256(body ?? '').toString('hex') },
+    headers: { ...headers, host, 'x-amz-content-sha256': sha256(body ?? '') },
   });
   // fetch writes this one itself.
   const { host: _, ...sending } = signed.headers;
@@ -99,7 +94,6 @@ async function sent(
   });
   return {
     code: response.status,
-    headers: response.headers,
     bytes: Buffer.from(await response.arrayBuffer()),
   };
 }
@@ -131,5 +125,3 @@ const bytesOf = (content: ArrayBuffer | ArrayBufferView): Uint8Array =>
   ArrayBuffer.isView(content)
     ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
     : new Uint8Array(content);
-
-export const sha256 = (content: Uint8Array | string): Buffer => createHash('sha256').update(content).digest();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { sha256 } from '../../app/digest.ts';
 import {
-  digestOf,
   longestGiven,
   longestStored,
   numbered,
@@ -24,7 +24,7 @@ export function openFolderEvidence(root: string): EvidenceStore {
       requirePath(path, longestGiven);
       const bytes = Buffer.from(content, 'utf8');
       const ref = await answered(path, () => place(base, path, bytes));
-      return { ref, digest: digestOf(bytes), summary };
+      return { ref, digest: sha256(bytes), summary };
     },
 
     async get({ ref, digest }) {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { sha256 } from '../../app/digest.ts';
 import {
   type Delivery,
   type RegistryMessage,
@@ -97,7 +97,5 @@ function parse<Output>(schema: z.ZodType<Output>, json: unknown): Output {
 
 /** The delivery id and the time-stamp stay out: the same news sent anew is still the same news. */
 function digest(identity: readonly (string | null | undefined)[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(identity.map((part) => part ?? null)))
-    .digest('hex');
+  return sha256(JSON.stringify(identity.map((part) => part ?? null)));
 }

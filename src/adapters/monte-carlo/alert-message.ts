@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { sha256 } from '../../app/digest.ts';
 import { type DataAlertMessage, refusal } from '../../app/ports/webhooks.ts';
 
 /** The two `type`s whose payload is published. */
@@ -124,5 +124,5 @@ const distinct = (values: readonly (string | null | undefined)[]): readonly stri
 ];
 
 function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return sha256(JSON.stringify(parts));
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { ReleaseError } from '../../contracts/errors.ts';
+import { sha256 } from '../digest.ts';
 
-/** What every evidence store agrees on: which paths there are, how copies are numbered, what a digest is. */
+/** What every evidence store agrees on: which paths there are, how copies are numbered, what is read back. */
 
 /** Characters of a segment. File systems take 255; what is given leaves room for the number of a copy. */
 export const longestGiven = 200;
@@ -31,16 +31,13 @@ export function numbered(path: string, copy: number): string {
   return `${path.slice(0, path.length - extension.length)}-${copy}${extension}`;
 }
 
-/** SHA-256 in lower-case hex. */
-export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
 /**
  * @param bytes What the store holds at `ref`; undefined when it holds nothing.
  * @returns The text, when its bytes have the digest. @throws ReleaseError `EvidenceInvalid`.
  */
 export function verifiedText(ref: string, digest: string, bytes: Uint8Array | undefined): string {
   if (!bytes) throw new ReleaseError('EvidenceInvalid', `the evidence ${ref} is missing`, { facts: { ref } });
-  const found = digestOf(bytes);
+  const found = sha256(bytes);
   if (found === digest) return Buffer.from(bytes).toString('utf8');
   throw new ReleaseError('EvidenceInvalid', `the evidence ${ref} was changed: its digest is not ${digest}`, {
     facts: { ref, expected: digest, found },

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, programPath, type Running, start, type Variables } from '../processes.ts';
+import { freePort } from '../../../local/free-port.ts';
+import { programPath, type Running, start, type Variables } from '../processes.ts';
 import { pythonEnvironment } from '../python.ts';
 
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));

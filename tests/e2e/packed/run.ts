@@ -26,26 +26,12 @@ const elapsed = () => Math.round((Date.now() - begun) / 100) / 10;
 
 const children = new Children();
 const folder = mkdtempSync(join(tmpdir(), 'headgate-packed-'));
-/** Then what fails because its programs are ended is no finding. */
-let interrupted: number | undefined;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.once(signal, () => {
-    interrupted = code;
-    children.endAll().finally(() => {
-      rmSync(folder, { recursive: true, force: true });
-      process.exit(code);
-    });
-  });
-}
+const interrupted = children.endOnSignal(() => rmSync(folder, { recursive: true, force: true }));
 try {
   print(JSON.stringify({ ok: true, ...(await proof()), seconds: elapsed() }));
 } catch (error) {
-  if (interrupted === undefined) tell(error);
-  process.exitCode = interrupted ?? 1;
+  if (interrupted() === undefined) tell(error);
+  process.exitCode = interrupted() ?? 1;
 } finally {
   await children.endAll();
   rmSync(folder, { recursive: true, force: true });

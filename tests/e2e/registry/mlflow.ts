@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { freePort } from '../../../local/free-port.ts';
 import type { Child, Children } from '../children.ts';
-import { freePort } from '../processes.ts';
 import type { PythonEnvironment } from '../python.ts';
 
 /** Without these the server refuses loopback and plain http, and hides a new webhook for a minute. */

@@ -35,22 +35,7 @@ if (values.help || sabotage === undefined || !(Number(values.speed) > 0)) {
 
 const children = new Children();
 const folder = mkdtempSync(join(tmpdir(), 'headgate-registry-'));
-/** Then what fails because its programs are ended is no finding. */
-let interrupted: number | undefined;
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.once(signal, () => {
-    interrupted = code;
-    process.stderr.write('stopped; ending what was started\n');
-    children.endAll().finally(() => {
-      rmSync(folder, { recursive: true, force: true });
-      process.exit(code);
-    });
-  });
-}
+const interrupted = children.endOnSignal(() => rmSync(folder, { recursive: true, force: true }));
 process.exitCode = await run(sabotage, Number(values.speed));
 
 async function run(kind: Sabotage, speed: number): Promise<number> {
@@ -80,7 +65,8 @@ async function run(kind: Sabotage, speed: number): Promise<number> {
     print(JSON.stringify({ ...found, seconds: elapsed(), mlflow: registry.mlflow, speed }));
     return 0;
   } catch (error) {
-    if (interrupted !== undefined) return interrupted;
+    const stopped = interrupted();
+    if (stopped !== undefined) return stopped;
     const says = wordsOf(error);
     process.stderr.write(`${children.tails()}\n\n`);
     print(`e2e:registry failed: ${says}`);
