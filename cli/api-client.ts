@@ -2,12 +2,23 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { type ApiConnection, apiConnection, readPrivate } from '../local/private-file.ts';
 import {
+  type AuditLine,
   apiError,
+  auditLine,
+  type BreakglassAnswer,
+  type BreakglassRequest,
+  breakglassAnswer,
   type CommandAnswer,
   type CommandRequest,
   commandAnswer,
+  type DrillRequest,
   type EndpointView,
   endpointView,
+  type FreezeAnswer,
+  type FreezeRequest,
+  freezeAnswer,
+  type NeedView,
+  needView,
   type ReleaseView,
   releaseView,
   type StartAnswer,
@@ -23,13 +34,18 @@ import { CliFault, mendFor } from './fault.ts';
 /** The controller, as the API offers it. Each call throws CliFault for what did not work. */
 export interface Controller {
   endpoints(): Promise<EndpointView[]>;
-  releases(): Promise<ReleaseView[]>;
+  releases(filter?: { endpoint?: string; phase?: ReleaseView['phase'] }): Promise<ReleaseView[]>;
   release(releaseId: string): Promise<ReleaseView>;
   why(version: string, endpoint: string | undefined): Promise<ReleaseView[]>;
   timeline(after: number, releaseId: string): Promise<TimelineEntry[]>;
   start(request: StartRequest): Promise<StartAnswer>;
   command(releaseId: string, request: CommandRequest): Promise<CommandAnswer>;
   adopt(endpoint: string, actor: string): Promise<EndpointView>;
+  freeze(request: FreezeRequest): Promise<FreezeAnswer>;
+  breakglass(endpoint: string, request: BreakglassRequest): Promise<BreakglassAnswer>;
+  audit(after: number): Promise<AuditLine[]>;
+  needs(): Promise<NeedView[]>;
+  drill(endpoint: string, request: DrillRequest): Promise<StartAnswer>;
 }
 
 /** The connection is looked up at each call: a controller that was started again has another token. */
@@ -41,7 +57,10 @@ export function controllerOf(context: CliContext, options: GlobalOptions): Contr
   const part = encodeURIComponent;
   return {
     endpoints: () => get('/v1/endpoints', z.array(endpointView)),
-    releases: () => get('/v1/releases', z.array(releaseView)),
+    releases: (filter = {}) => {
+      const query = new URLSearchParams(filter).toString();
+      return get(`/v1/releases${query === '' ? '' : `?${query}`}`, z.array(releaseView));
+    },
     release: (releaseId) => get(`/v1/releases/${part(releaseId)}`, releaseView),
     why: (version, endpoint) => {
       const also = endpoint === undefined ? '' : `&endpoint=${part(endpoint)}`;
@@ -52,6 +71,12 @@ export function controllerOf(context: CliContext, options: GlobalOptions): Contr
     start: (request) => post('/v1/releases', request, startAnswer),
     command: (releaseId, request) => post(`/v1/releases/${part(releaseId)}/commands`, request, commandAnswer),
     adopt: (endpoint, actor) => post(`/v1/endpoints/${part(endpoint)}/adopt`, { actor }, endpointView),
+    freeze: (request) => post('/v1/freeze', request, freezeAnswer),
+    breakglass: (endpoint, request) =>
+      post(`/v1/endpoints/${part(endpoint)}/breakglass`, request, breakglassAnswer),
+    audit: (after) => get(`/v1/audit?after=${after}`, z.array(auditLine)),
+    needs: () => get('/v1/needs', z.array(needView)),
+    drill: (endpoint, request) => post(`/v1/endpoints/${part(endpoint)}/drill`, request, startAnswer),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { copyFromWorkspace } from '../local/breakglass-workspace.ts';
 import type { DemoEnd, DemoOptions } from '../local/demo.ts';
 import type { IoHost } from '../local/io-host.ts';
 import type { ServeOptions } from '../local/serve.ts';
@@ -25,6 +26,7 @@ export interface Parts {
   /** Resolves when the controller has stopped. */
   serve(options: ServeOptions, host: IoHost): Promise<void>;
   runDemo(options: DemoOptions, host: IoHost): Promise<DemoEnd>;
+  readonly copyFromWorkspace: typeof copyFromWorkspace;
 }
 
 export const shippedParts: Parts = {
@@ -32,6 +34,8 @@ export const shippedParts: Parts = {
     (await import('../local/workspace/workspace.ts')).startWorkspace(options),
   serve: async (options, host) => (await import('../local/serve.ts')).serve(options, host),
   runDemo: async (options, host) => (await import('../local/demo.ts')).runDemo(options, host),
+  copyFromWorkspace: async (options) =>
+    (await import('../local/breakglass-workspace.ts')).copyFromWorkspace(options),
 };
 
 /** Options that every command takes. */

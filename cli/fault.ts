@@ -29,6 +29,7 @@ const mends: Readonly<Record<string, string>> = {
   UnknownRelease: '`headgate status` lists the releases that are live',
   NoLastGood: 'run `headgate adopt ENDPOINT` once while it serves what it should',
   LeaseHeldByOther: '`headgate status` shows which release; wait for it, or `headgate abort`',
+  EndpointFrozen: '`headgate freeze --list` says who and why; `headgate freeze ENDPOINT --off` lifts it',
   AlreadyServing: 'there is nothing to do',
   CommandRejected: '`headgate status` shows what the release is doing',
   ConfigurationInvalid: 'mend it and check with `headgate policy check`; docs/policy.md explains every key',

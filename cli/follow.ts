@@ -1,9 +1,10 @@
+import type { IoHost, Progress } from '../local/io-host.ts';
 import type { ReleaseView } from '../src/contracts/api.ts';
 import { type Controller, interruption } from './api-client.ts';
 import type { CliContext } from './context.ts';
 import type { ExitName } from './exit-codes.ts';
 import { CliFault } from './fault.ts';
-import { card, exitOf, headline, printable, timelineLine } from './render.ts';
+import { card, exitOf, headline, needLines, printable, timelineLine } from './render.ts';
 
 const pause = 1_000;
 /** Pauses in a row without an answer: a controller that is started again needs seconds, not minutes. */
@@ -24,6 +25,7 @@ export async function follow(
   let after = 0;
   let silent = 0;
   let blind: string | undefined;
+  let toldNeed = 0;
   for (;;) {
     try {
       // The release first: what happened before its end is then in the timeline that is read after it.
@@ -41,6 +43,7 @@ export async function follow(
         else host.out(card(release, host));
         return exit;
       }
+      toldNeed = tellNeeds(release, toldNeed, host, progress);
       progress?.update(headline(release));
       const trouble = lookTrouble(release);
       if (trouble !== undefined && trouble !== blind) progress?.line(trouble);
@@ -56,6 +59,13 @@ export async function follow(
     }
     await rest(context, stop);
   }
+}
+
+/** What is about the endpoint alone is not in the release's own timeline. @returns The newest that was told. */
+function tellNeeds({ needs }: ReleaseView, told: number, host: IoHost, progress?: Progress): number {
+  const fresh = needs.filter(({ releaseId, order }) => releaseId === null && order > told);
+  for (const line of needLines(fresh, host)) progress?.line(line);
+  return fresh.at(-1)?.order ?? told;
 }
 
 /** A look that failed stands only in `why`: it is no event, and the time in front of it changes at every tick. */

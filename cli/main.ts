@@ -5,9 +5,16 @@ import manifest from '../package.json' with { type: 'json' };
 import { addAbort } from './commands/abort.ts';
 import { addAdopt } from './commands/adopt.ts';
 import { addApprove } from './commands/approve.ts';
+import { addAudit } from './commands/audit.ts';
+import { addBreakglass } from './commands/breakglass.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDrill } from './commands/drill.ts';
+import { addFreeze } from './commands/freeze.ts';
 import { addHelp } from './commands/help.ts';
+import { addHold } from './commands/hold.ts';
+import { addList } from './commands/list.ts';
 import { addPolicy } from './commands/policy.ts';
+import { addResume } from './commands/resume.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addServe } from './commands/serve.ts';
 import { addStart } from './commands/start.ts';
@@ -28,10 +35,17 @@ const commands = [
   addStart,
   addWatch,
   addStatus,
+  addList,
   addWhy,
   addApprove,
+  addHold,
+  addResume,
   addAbort,
   addRollback,
+  addFreeze,
+  addBreakglass,
+  addAudit,
+  addDrill,
   addPolicy,
   addHelp,
 ];

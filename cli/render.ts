@@ -1,5 +1,5 @@
 import type { IoHost, Style } from '../local/io-host.ts';
-import type { ReleaseView, TimelineEntry } from '../src/contracts/api.ts';
+import type { NeedView, ReleaseView, TimelineEntry } from '../src/contracts/api.ts';
 import type { OutcomeKind } from '../src/domain/release.ts';
 import type { ExitName } from './exit-codes.ts';
 
@@ -11,7 +11,7 @@ export function printable(text: string): string {
 /** `fraud-prod 7: Bake at 25 %`. */
 export function headline(release: ReleaseView): string {
   const { endpoint, version, intent, phase, state, candidateShare, outcome } = release;
-  const subject = printable(intent === 'rollback' ? `${endpoint} rollback` : `${endpoint} ${version}`);
+  const subject = printable(intent === 'release' ? `${endpoint} ${version}` : `${endpoint} ${intent}`);
   if (outcome !== null) return `${subject}: ${wordFor[outcome.kind]}`;
   const share = candidateShare === null ? '' : ` at ${candidateShare} %`;
   return `${subject}: ${phase === 'running' ? (state ?? 'running') : phase}${share}`;
@@ -23,6 +23,7 @@ const wordFor: Readonly<Record<OutcomeKind, string>> = {
   rolledBack: 'rolled back',
   rejected: 'rejected',
   superseded: 'superseded',
+  observed: 'observed only',
 };
 
 const exits: Readonly<Record<OutcomeKind, ExitName>> = {
@@ -31,6 +32,7 @@ const exits: Readonly<Record<OutcomeKind, ExitName>> = {
   rolledBack: 'notPromoted',
   rejected: 'notPromoted',
   superseded: 'conflict',
+  observed: 'ok',
 };
 
 /** How `watch` ends for this outcome. */
@@ -41,7 +43,7 @@ export function exitOf(kind: OutcomeKind): ExitName {
 /** Where a release stands, why, and what comes next, in a few lines. */
 export function card(release: ReleaseView, host: IoHost): string {
   const row = (label: string, text: string) => `  ${host.paint('dim', label.padEnd(8))} ${printable(text)}`;
-  const { releaseId, requestedBy, requestedAt, endedAt, outcome, why, next, files } = release;
+  const { releaseId, requestedBy, requestedAt, endedAt, outcome, why, next, files, needs } = release;
   return [
     host.paint(styleOf(release), headline(release)),
     row('release', releaseId),
@@ -51,7 +53,15 @@ export function card(release: ReleaseView, host: IoHost): string {
     row('why', why),
     row('next', next),
     ...files.map(({ ref, summary }) => row('file', `${ref} (${summary})`)),
+    ...needLines(needs, host),
   ].join('\n');
+}
+
+/** What waits for a person, a line each. */
+export function needLines(needs: readonly NeedView[], host: IoHost): string[] {
+  return needs.map(
+    ({ at, says }) => `  ${host.paint('yellow', 'a person is needed')} since ${at}: ${printable(says)}`,
+  );
 }
 
 function styleOf({ phase, outcome }: ReleaseView): Style {
@@ -63,10 +73,14 @@ function styleOf({ phase, outcome }: ReleaseView): Style {
 const longestAction = 17;
 
 /** `08:49:43 ShiftTraffic      step 1: fraud-1 95 %, fraud-2 5 %`, in UTC; with the actor where it is not Headgate. */
-export function timelineLine(entry: TimelineEntry, host: IoHost): string {
+export function timelineLine(
+  entry: Pick<TimelineEntry, 'at' | 'actor' | 'action' | 'says'>,
+  host: IoHost,
+): string {
   const at = entry.at.slice(11, 19);
   const by = entry.actor === 'headgate' ? '' : ` (${printable(entry.actor)})`;
-  const action = host.paint('bold', printable(entry.action).padEnd(longestAction));
+  const style = entry.action === 'PersonNeeded' ? 'yellow' : 'bold';
+  const action = host.paint(style, printable(entry.action).padEnd(longestAction));
   return `${host.paint('dim', at)} ${action} ${printable(entry.says)}${by}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Ports } from '../src/app/ports/ports.ts';
-import { recordIncident } from '../src/app/stages/restore.ts';
+import { recordIncident } from '../src/app/stages/incident.ts';
 import { stateHandler } from './_shell/state-handler.ts';
 
 export const create = (ports: Ports) =>

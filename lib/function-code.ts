@@ -109,13 +109,14 @@ function entryOf(name: FunctionName): NonNullable<BuildOptions['stdin']> {
 
 /** The exports of functions/_shell/aws-ports.ts that stand for the function's reach. */
 function partsOf(name: FunctionName): string[] {
-  const { evidence, machine, bus, workspaces, webhook } = reaches[name];
+  const { evidence, machine, bus, workspaces, webhook, incidents } = reaches[name];
   return [
     ...(evidence ? ['evidence'] : []),
     ...(machine.length > 0 ? ['machine'] : []),
     ...(bus ? ['bus'] : []),
     ...(workspaces.length > 0 ? ['workspaces'] : []),
     ...(webhook === null ? [] : [webhook]),
+    ...(incidents ? ['incidents'] : []),
   ];
 }
 
@@ -134,6 +135,7 @@ const ownModulesOnlyExport: Plugin = {
 /**
  * What no function uses, but esbuild cannot know it:
  * - of its own manifest an SDK client reads the version (9 KiB of manifests in the largest function);
+ * - endpoint discovery is off unless a client asks for it, and none of ours does (8 KiB with its cache);
  * - a zod schema can describe itself as JSON schema, by a method of each schema (18 KiB). Called in a function, it fails.
  */
 const unusedLeftOut: Plugin = {
@@ -143,6 +145,9 @@ const unusedLeftOut: Plugin = {
       const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
+    onLoad({ filter: /node_modules\/@aws-sdk\/endpoint-cache\/.*\.js$/ }, () => ({
+      contents: 'export class EndpointCache {}',
+    }));
     onLoad(
       { filter: /node_modules\/zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/ },
       async ({ path }) => {

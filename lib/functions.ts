@@ -5,6 +5,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { alertStateNames } from '../src/contracts/alert-states.ts';
 import {
   entryPoints,
   type FunctionEnvironment,
@@ -54,6 +55,7 @@ export class Functions extends Construct {
       EVIDENCE_BUCKET: stores.evidence.bucketName,
       BUS_NAME: bus.eventBusName,
       RELEASE_MACHINE_ARN: names.machineArn,
+      ALERT_MACHINE_ARN: names.alertMachineArn,
     };
     const made = new lambda.Function(this, name, {
       functionName: names.functionOf(name),
@@ -71,6 +73,7 @@ export class Functions extends Construct {
         bus: bus.eventBusArn,
         machine: names.machineArn,
         executions: names.executionArns,
+        alertMachine: names.alertMachineArn,
         log: log.logGroupArn,
         secrets: vault.secretsOf(name),
         ...(queue === undefined ? {} : { undelivered: queue.queueArn }),
@@ -81,18 +84,21 @@ export class Functions extends Construct {
         ? {}
         : { onFailure: new SqsDestination(queue), retryAttempts: 2, maxEventAge: Duration.hours(6) }),
       // The next minute's call looks at the same waits.
-      ...(name === 'Watch' ? { retryAttempts: 0, maxEventAge: Duration.minutes(1) } : {}),
+      ...(ticks(name) ? { retryAttempts: 0, maxEventAge: Duration.minutes(1) } : {}),
     });
     accept(made, 'Serverless-LambdaDLQ', undeliverable(name));
-    if (name === 'Watch') accept(made, 'Serverless-LambdaAsyncFailureDestination', undeliverable(name));
+    if (ticks(name)) accept(made, 'Serverless-LambdaAsyncFailureDestination', undeliverable(name));
     return made;
   }
 }
 
+/** Called each minute by a schedule. */
+const ticks = (name: FunctionName): boolean => name === 'Watch' || name === 'Reconcile';
+
 function describe(name: FunctionName): string {
-  return (entryPoints as readonly FunctionName[]).includes(name)
-    ? `Headgate: ${name}`
-    : `Headgate: the state ${name} of the release machine`;
+  if ((entryPoints as readonly FunctionName[]).includes(name)) return `Headgate: ${name}`;
+  const ofAlerts = (alertStateNames as readonly FunctionName[]).includes(name);
+  return `Headgate: the state ${name} of the ${ofAlerts ? 'alert response' : 'release machine'}`;
 }
 
 /** Why a function has no dead-letter queue of its own. */
@@ -102,6 +108,7 @@ function undeliverable(name: FunctionName): string {
     case 'RespondToAlert':
       return 'It has a destination for failures instead, which also keeps why the event failed.';
     case 'Watch':
+    case 'Reconcile':
       return 'Called every minute: a call that failed is made up for by the next, and an alarm tells of repeated ones.';
     case 'Operate':
     case 'ReceiveRegistryNews':

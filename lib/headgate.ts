@@ -7,7 +7,7 @@ import { Alarms } from './alarms.ts';
 import { Functions } from './functions.ts';
 import { Intake } from './intake.ts';
 import { namesIn, stackName } from './names.ts';
-import { ReleaseMachine } from './release-machine.ts';
+import { ShippedMachine } from './shipped-machine.ts';
 import { Stores } from './stores.ts';
 import { Subscribers, Undelivered } from './subscribers.ts';
 import { Vault } from './vault.ts';
@@ -22,8 +22,10 @@ export interface HeadgateProps extends StackProps {
 /**
  * One environment's controller.
  *
- *   webhooks -> intake -> bus -> StartRelease, RespondToAlert -> release machine -> Databricks
+ *   webhooks -> intake -> bus -> StartRelease -> release machine -> Databricks
+ *                             -> RespondToAlert -> alert response -> commands to releases
  *   every minute -> Watch: looks at waits, publishes what is unpublished, starts what is queued
+ *   every minute, and when an execution broke -> Reconcile: endpoints converge to the ledger
  *   people -> Operate
  */
 export class Headgate extends Stack {
@@ -42,19 +44,27 @@ export class Headgate extends Stack {
     const functions = new Functions(this, 'Functions', { names, stores, vault, bus, undelivered, code })
       .byName;
 
-    const { machine } = new ReleaseMachine(this, 'Release', {
+    const { machine } = new ShippedMachine(this, 'Release', {
+      which: 'release',
       machineName: names.machine,
+      functions,
+    });
+    const { machine: alertMachine } = new ShippedMachine(this, 'AlertResponse', {
+      which: 'alertResponse',
+      machineName: names.alertMachine,
       functions,
     });
     new Subscribers(this, 'Subscribers', bus, functions, undelivered);
     const senders = Object.keys(environment.intake) as WebhookSender[];
     const intake = new Intake(this, 'Intake', { name: id, senders, functions });
-    new Watching(this, 'Watching', functions.Watch);
-    new Alarms(this, 'Alarms', { watch: functions.Watch, machine, undelivered });
+    const { Watch: watch, Reconcile: reconcile } = functions;
+    new Watching(this, 'Watching', { watch, reconcile, machine });
+    new Alarms(this, 'Alarms', { watch, reconcile, alertMachine, undelivered });
 
     const outputs: Readonly<Record<string, string>> = {
       IntakeUrl: intake.url,
       MachineArn: names.machineArn,
+      AlertMachineArn: names.alertMachineArn,
       BusName: names.bus,
       LedgerTable: stores.ledger.tableName,
       EvidenceBucket: stores.evidence.bucketName,

@@ -8,6 +8,9 @@ export interface Names {
   /** Composed, not asked of the machine: the machine names its functions, and some of them name the machine. */
   readonly machineArn: string;
   readonly executionArns: string;
+  /** The machine that responds to alerts. */
+  readonly alertMachine: string;
+  readonly alertMachineArn: string;
   readonly functionOf: (name: FunctionName) => string;
 }
 
@@ -16,6 +19,7 @@ export const stackName = (environment: string): string => `headgate-${environmen
 export function namesIn(stack: Stack, environment: string): Names {
   const own = stackName(environment);
   const machine = `${own}-release`;
+  const alertMachine = `${own}-alert-response`;
   const states = (resource: string, resourceName: string) =>
     Arn.format(
       { service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME },
@@ -26,6 +30,8 @@ export function namesIn(stack: Stack, environment: string): Names {
     machine,
     machineArn: states('stateMachine', machine),
     executionArns: states('execution', `${machine}:*`),
+    alertMachine,
+    alertMachineArn: states('stateMachine', alertMachine),
     functionOf: (name) => `${own}-${name}`,
   };
 }

@@ -18,6 +18,7 @@ export interface Places {
   readonly bus: string;
   readonly machine: string;
   readonly executions: string;
+  readonly alertMachine: string;
   /** Where the function writes its log. */
   readonly log: string;
   /** Where an event goes that it could not handle; for subscribers of the bus. */
@@ -44,7 +45,7 @@ const ledgerActions = [
 ];
 
 /** Folders of the evidence that the use cases write to. */
-const evidenceFolders = ['releases', 'endpoints'] as const;
+const evidenceFolders = ['releases', 'endpoints', 'alerts'] as const;
 
 /** What the execution role of a function grants: its `reaches`, and a log and traces of its own. Nothing else. */
 export function grantsOf(name: FunctionName, at: Places): readonly Grant[] {
@@ -69,6 +70,11 @@ export function grantsOf(name: FunctionName, at: Places): readonly Grant[] {
       actions: ['states:StartExecution'],
       resources: [at.machine],
     },
+    reach.machine.includes('respond') && {
+      sid: 'RespondToAlerts',
+      actions: ['states:StartExecution'],
+      resources: [at.alertMachine],
+    },
     reach.machine.includes('answer') && {
       sid: 'AnswerWaits',
       actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
@@ -77,6 +83,11 @@ export function grantsOf(name: FunctionName, at: Places): readonly Grant[] {
     reach.machine.includes('describe') && {
       sid: 'ReadReleases',
       actions: ['states:DescribeExecution'],
+      resources: [at.executions],
+    },
+    reach.machine.includes('stop') && {
+      sid: 'StopReleases',
+      actions: ['states:StopExecution'],
       resources: [at.executions],
     },
     at.undelivered !== undefined && {
@@ -92,8 +103,10 @@ export function grantsOf(name: FunctionName, at: Places): readonly Grant[] {
 }
 
 const wildcards: Readonly<Record<string, string>> = {
-  Evidence: 'Documents are named when they are written; a role reaches the two folders of ours and no other.',
+  Evidence:
+    'Documents are named when they are written; a role reaches the three folders of ours and no other.',
   ReadReleases: 'Executions of this one machine: each has a name of its own.',
+  StopReleases: 'Executions of this one machine: each has a name of its own.',
   Traces: 'X-Ray has no resources to name.',
 };
 

@@ -10,12 +10,20 @@ export type SecretOnAws = {
   readonly managed: boolean;
   /** Members of the JSON object in it; empty where the whole text is the secret. */
   readonly members: readonly string[];
-} & ({ readonly role: WorkspaceRole } | { readonly sender: WebhookSender });
+} & (
+  | { readonly role: WorkspaceRole }
+  | { readonly sender: WebhookSender }
+  /** Keys of Monte Carlo's API. */
+  | { readonly api: 'monteCarlo' }
+);
 
 const senders = ['mlflow', 'monteCarlo'] as const satisfies readonly WebhookSender[];
 
-const nameOf = (environment: EnvironmentConfig, kind: 'workspace' | 'intake', whose: string): string =>
-  `headgate/${environment.environment}/${kind}/${whose}`;
+const nameOf = (
+  environment: EnvironmentConfig,
+  kind: 'workspace' | 'intake' | 'api',
+  whose: string,
+): string => `headgate/${environment.environment}/${kind}/${whose}`;
 
 /**
  * The environment as functions on AWS are given it: a reference to a variable or a file of some machine becomes one to
@@ -53,6 +61,14 @@ export function onAws(environment: EnvironmentConfig): EnvironmentConfig {
     // The current secret and the one before are versions of one secret there.
     intake[sender] = { secrets: [...new Set(references)] };
   }
+  const api = environment.intake.monteCarlo?.api;
+  if (api && intake.monteCarlo) {
+    const kept = (member: 'keyId' | 'token') =>
+      api[member].startsWith('aws:')
+        ? api[member]
+        : `aws:${nameOf(environment, 'api', 'monteCarlo')}#${member}`;
+    intake.monteCarlo = { ...intake.monteCarlo, api: { ...api, keyId: kept('keyId'), token: kept('token') } };
+  }
   return { ...environment, workspaces, intake };
 }
 
@@ -68,7 +84,14 @@ export function secretsOf(environment: EnvironmentConfig): SecretOnAws[] {
     const made = nameOf(environment, 'intake', sender);
     return grouped(intake[sender]?.secrets ?? [], made).map((secret) => ({ ...secret, sender }));
   });
-  return [...ofWorkspaces, ...ofIntake];
+  const api = intake.monteCarlo?.api;
+  const made = nameOf(environment, 'api', 'monteCarlo');
+  const ofApi = grouped(api ? [api.keyId, api.token] : [], made);
+  return [
+    ...ofWorkspaces,
+    ...ofIntake,
+    ...ofApi.map((secret) => ({ ...secret, api: 'monteCarlo' as const })),
+  ];
 }
 
 function grouped(

@@ -24,10 +24,11 @@ export class Vault extends Construct {
 
   /** ARNs of the secrets that a function's reach names. */
   secretsOf(name: FunctionName): string[] {
-    const { workspaces, webhook } = reaches[name];
-    const readable = this.arns.filter(({ secret }) =>
-      'role' in secret ? workspaces.includes(secret.role) : secret.sender === webhook,
-    );
+    const { workspaces, webhook, incidents } = reaches[name];
+    const readable = this.arns.filter(({ secret }) => {
+      if ('role' in secret) return workspaces.includes(secret.role);
+      return 'api' in secret ? incidents : secret.sender === webhook;
+    });
     return [...new Set(readable.map(({ arn }) => arn))];
   }
 
@@ -35,12 +36,10 @@ export class Vault extends Construct {
   private placeFor(secret: SecretOnAws): Secret {
     const generated = secret.members.at(-1);
     const others = secret.members.slice(0, -1);
-    const made = new Secret(this, 'role' in secret ? `${secret.role}Workspace` : `${secret.sender}Intake`, {
+    const { id, description } = placed(secret);
+    const made = new Secret(this, id, {
       secretName: secret.name,
-      description:
-        'role' in secret
-          ? `Headgate signs in to the ${secret.role} workspace with it`
-          : `Headgate checks the signatures of ${secret.sender} with it`,
+      description,
       generateSecretString:
         generated === undefined
           ? { passwordLength: 48, excludePunctuation: true }
@@ -61,6 +60,20 @@ export class Vault extends Construct {
     );
     return made;
   }
+}
+
+function placed(secret: SecretOnAws): { readonly id: string; readonly description: string } {
+  if ('role' in secret) {
+    const description = `Headgate signs in to the ${secret.role} workspace with it`;
+    return { id: `${secret.role}Workspace`, description };
+  }
+  if ('api' in secret) {
+    return { id: `${secret.api}Api`, description: `Headgate asks the API of ${secret.api} with it` };
+  }
+  return {
+    id: `${secret.sender}Intake`,
+    description: `Headgate checks the signatures of ${secret.sender} with it`,
+  };
 }
 
 /** Secrets Manager appends a dash and six characters to a name. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Context } from 'aws-lambda';
 import { logger } from '../functions/_shell/log.ts';
 import { withinReach } from '../functions/_shell/within-reach.ts';
 import { create as receiveDataAlert } from '../functions/receive-data-alert.ts';
 import { create as receiveRegistryNews } from '../functions/receive-registry-news.ts';
+import { create as reconcile } from '../functions/reconcile.ts';
 import { create as respondToAlert } from '../functions/respond-to-alert.ts';
 import { create as startRelease } from '../functions/start-release.ts';
 import { create as watch } from '../functions/watch.ts';
@@ -13,26 +13,34 @@ import { openFolderEvidence } from '../src/adapters/local/folder-evidence.ts';
 import { openSqliteLedger } from '../src/adapters/local/sqlite-ledger.ts';
 import { registryWebhook } from '../src/adapters/mlflow/registry-webhook.ts';
 import { alertWebhook } from '../src/adapters/monte-carlo/alert-webhook.ts';
+import { configuredIncidents } from '../src/adapters/monte-carlo/incidents-api.ts';
 import { type Operations, operations } from '../src/app/operations.ts';
 import type { Ledger } from '../src/app/ports/ledger.ts';
 import type { Ports } from '../src/app/ports/ports.ts';
 import type { Secrets } from '../src/app/ports/secrets.ts';
 import type { Delivery } from '../src/app/ports/webhooks.ts';
+import type { Reconciled } from '../src/app/reconcile.ts';
 import { senderSecrets } from '../src/app/sender-secrets.ts';
+import { inWords } from '../src/app/trail.ts';
 import type { Tick } from '../src/app/watch.ts';
+import { alertStateNames } from '../src/contracts/alert-states.ts';
 import { ReleaseError } from '../src/contracts/errors.ts';
 import { type BusEvent, eventSource } from '../src/contracts/events.ts';
-import type { WebhookSender } from '../src/contracts/functions.ts';
+import type { FunctionName, WebhookSender } from '../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../src/contracts/policy.ts';
 import { stateNames } from '../src/contracts/states.ts';
-import { millis } from '../src/domain/units.ts';
-import releaseMachine from '../statemachines/release.asl.json' with { type: 'json' };
+import { millis, minutes } from '../src/domain/units.ts';
+import { alertFunctions } from './alert-functions.ts';
+import { asHandler, invocation, type LambdaFunction, receive } from './as-lambda.ts';
+import { breakglassFolder } from './breakglass-folder.ts';
 import type { DrivenClock } from './clock.ts';
 import { claimDataFolder } from './data-folder.ts';
 import { enginePort } from './engine-port.ts';
 import { stateFunctions } from './functions.ts';
 import type { IntakeSource } from './intake-server.ts';
+import { mortalClock, mortalPorts, within } from './lifetime.ts';
 import { Engine, type EngineOptions, type Handler, isMachineError } from './machine/engine.ts';
+import { machinesFor } from './machines.ts';
 
 /** A ledger that this process opened. */
 export interface OwnLedger extends Ledger {
@@ -76,60 +84,97 @@ export function openController(options: ControllerOptions): Controller {
   const ledger = options.ledger ?? openSqliteLedger(join(data, 'ledger.sqlite'));
   const sharedSecrets = (sender: WebhookSender) =>
     senderSecrets(environment, sender, async (reference) => [await options.secrets.read(reference)]);
-  const ports: Ports = {
+  const ports: Ports = mortalPorts({
     clock,
     ledger,
     evidence: openFolderEvidence(join(data, 'evidence')),
     machine: enginePort(() => engine),
+    shelves: [breakglassFolder(data)],
     bus: { publish: (event) => publish(event) },
     environment,
-    workspace: configuredWorkspaces(options),
+    workspace: configuredWorkspaces({ ...options, clock: mortalClock(clock) }),
     mlflow: registryWebhook({ secrets: () => sharedSecrets('mlflow') }),
     monteCarlo: alertWebhook({ secrets: () => sharedSecrets('monteCarlo') }),
-  };
+    incidents: configuredIncidents(environment, options.secrets),
+  });
 
+  /** A shipped function as it runs on AWS: with what it may reach, and as long as it may live. */
+  const functionOf = (name: FunctionName, create: (ports: Ports) => LambdaFunction): Handler => {
+    const shipped = asHandler(create(withinReach(name, ports)));
+    return (event, context) => within(clock, name, () => shipped(event, context));
+  };
   const subscribers: Readonly<Record<BusEvent['type'], Handler>> = {
-    ModelVersionRegistered: lambda(startRelease(withinReach('StartRelease', ports))),
-    DataAlertRaised: lambda(respondToAlert(withinReach('RespondToAlert', ports))),
+    ModelVersionRegistered: functionOf('StartRelease', startRelease),
+    DataAlertRaised: functionOf('RespondToAlert', respondToAlert),
   };
   async function publish(event: BusEvent): Promise<void> {
     const envelope = { id: randomUUID(), source: eventSource, 'detail-type': event.type, detail: event };
     await subscribers[event.type](envelope, invocation(event.type));
   }
 
+  const stop = new AbortController();
+  let finished: Promise<unknown> = Promise.resolve();
   const engine = openEngine(data, ledger, {
     clock,
     store: join(data, 'machine.sqlite'),
-    machines: { release: forThisMachine(releaseMachine, clock.epoch.speed) },
-    functions: Object.fromEntries(
-      stateNames.map((state) => [state, lambda(stateFunctions[state](withinReach(state, ports)))]),
-    ),
+    machines: machinesFor(clock.epoch.speed),
+    functions: Object.fromEntries([
+      ...stateNames.map((state) => [state, functionOf(state, stateFunctions[state])]),
+      ...alertStateNames.map((state) => [state, functionOf(state, alertFunctions[state])]),
+    ]),
     ...(options.random ? { random: options.random } : {}),
+    // The event of Step Functions: what an execution left behind is finished at once, not at the next tick.
+    onStatusChange: ({ status }) => {
+      if (!['FAILED', 'ABORTED', 'TIMED_OUT'].includes(status) || stop.signal.aborted) return;
+      const finishing = told(options, 'reconcile', () => clock.busy(() => converge({ drift: false })));
+      finished = Promise.all([finished, finishing]);
+    },
   });
 
-  const watchHandler = lambda(watch(withinReach('Watch', ports)));
+  const watchHandler = functionOf('Watch', watch);
   const intake: Readonly<Record<IntakeSource, Handler>> = {
-    mlflow: lambda(receiveRegistryNews(withinReach('ReceiveRegistryNews', ports))),
-    'monte-carlo': lambda(receiveDataAlert(withinReach('ReceiveDataAlert', ports))),
+    mlflow: functionOf('ReceiveRegistryNews', receiveRegistryNews),
+    'monte-carlo': functionOf('ReceiveDataAlert', receiveDataAlert),
   };
-  const look = async () => (await watchHandler({}, invocation('Watch'))) as Tick;
-  const stop = new AbortController();
-  const ticking = tickForEver(options, look, stop.signal);
+  const reconcileHandler = functionOf('Reconcile', reconcile);
+  const converge = async (wanted: { drift: boolean }) =>
+    (await reconcileHandler(wanted, invocation('Reconcile'))) as Reconciled;
+  let driftAt = clock.now();
+  const watchOnce = async () => (await watchHandler({}, invocation('Watch'))) as Tick;
+  const reconcileOnce = () => {
+    const drift = clock.now() - driftAt >= driftEvery;
+    if (drift) driftAt = clock.now();
+    return converge({ drift });
+  };
+  // Two functions on AWS: what breaks one off must not keep the other from running.
+  const ticking = forEver(options, stop.signal, async () => {
+    await told(options, 'watch', () => clock.busy(watchOnce));
+    await told(options, 'reconcile', () => clock.busy(reconcileOnce));
+  });
 
   return {
     ports,
     engine,
     operations: operations(withinReach('Operate', ports)),
     receive: (source, delivery) => clock.busy(() => receive(intake[source], delivery)),
-    tick: () => clock.busy(look),
+    tick: () =>
+      clock.busy(async () => {
+        const seen = await watchOnce();
+        const { troubles } = await reconcileOnce();
+        return { ...seen, troubles: [...seen.troubles, ...troubles] };
+      }),
     close: async () => {
       stop.abort(new ReleaseError('LedgerUnavailable', 'the controller is closing'));
       await ticking;
+      await finished;
       await engine.close();
       await ledger.shut();
     },
   };
 }
+
+/** How often endpoints that nobody owns are compared with the ledger, as the schedule on AWS does it. */
+const driftEvery = minutes(1);
 
 function openEngine(data: string, ledger: OwnLedger, options: EngineOptions): Engine {
   try {
@@ -145,79 +190,28 @@ function openEngine(data: string, ledger: OwnLedger, options: EngineOptions): En
   }
 }
 
-/** The schedule that Amazon EventBridge Scheduler keeps on AWS. */
-async function tickForEver(
-  options: ControllerOptions,
-  look: () => Promise<Tick>,
-  stop: AbortSignal,
+/** A look whose troubles are told, as is one that broke off: the next one tries again. */
+async function told(
+  { onTrouble }: ControllerOptions,
+  where: string,
+  look: () => Promise<Pick<Tick, 'troubles'>>,
 ): Promise<void> {
-  const { clock, environment, onTrouble } = options;
-  while (!stop.aborted) {
-    try {
-      await clock.busy(async () => {
-        const { troubles } = await look();
-        for (const { where, says } of troubles) onTrouble?.(where, says);
-      });
-    } catch (error) {
-      onTrouble?.('watch', error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-    }
-    await clock.sleep(millis(environment.tick), stop).catch(() => undefined);
+  try {
+    const { troubles } = await look();
+    for (const trouble of troubles) onTrouble?.(trouble.where, trouble.says);
+  } catch (error) {
+    onTrouble?.(where, inWords(error));
   }
 }
 
-/**
- * `${JudgeHealth}` in the file is filled in as CDK does it, here with the function's plain name. A handler works in
- * real time: where the clock runs faster, the time-out of a call is stretched by as much, so that it bounds the same.
- */
-function forThisMachine(definition: unknown, speed: number): unknown {
-  return JSON.parse(JSON.stringify(definition).replace(/\$\{(\w+)\}/g, '$1'), (_key, member: unknown) => {
-    const stretched = speed > 1 && isCall(member);
-    return stretched ? { ...member, TimeoutSeconds: Math.ceil(member.TimeoutSeconds * speed) } : member;
-  });
-}
-
-function isCall(member: unknown): member is { TimeoutSeconds: number } {
-  return (
-    typeof member === 'object' &&
-    member !== null &&
-    'Resource' in member &&
-    member.Resource === 'arn:aws:states:::lambda:invoke' &&
-    'TimeoutSeconds' in member
-  );
-}
-
-/** A webhook as API Gateway hands it to the function, and the function's answer as the listener sends it. */
-async function receive(handler: Handler, delivery: Delivery): Promise<{ http: number; body: object }> {
-  const event = {
-    version: '2.0',
-    headers: delivery.headers,
-    body: Buffer.from(delivery.body).toString('base64'),
-    isBase64Encoded: true,
-    requestContext: { timeEpoch: delivery.receivedAt },
-  };
-  const answer = (await handler(event, invocation('Receive'))) as { statusCode: number; body: string };
-  return { http: answer.statusCode, body: JSON.parse(answer.body) as object };
-}
-
-type LambdaFunction = (event: unknown, context: Context) => Promise<unknown>;
-
-/** A shipped handler as the engine calls it, with the context that Lambda would give. */
-function lambda(handler: LambdaFunction): Handler {
-  return (event, context) =>
-    handler(event, {
-      ...context,
-      callbackWaitsForEmptyEventLoop: false,
-      functionVersion: '$LATEST',
-      invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${context.functionName}`,
-      memoryLimitInMB: '512',
-      logGroupName: '',
-      logStreamName: '',
-      done: () => {},
-      fail: () => {},
-      succeed: () => {},
-    });
-}
-
-function invocation(functionName: string) {
-  return { awsRequestId: randomUUID(), functionName, getRemainingTimeInMillis: () => 60_000 };
+/** The schedules that Amazon EventBridge keeps on AWS. */
+async function forEver(
+  { clock, environment }: ControllerOptions,
+  stop: AbortSignal,
+  look: () => Promise<void>,
+): Promise<void> {
+  while (!stop.aborted) {
+    await look();
+    await clock.sleep(millis(environment.tick), stop).catch(() => undefined);
+  }
 }

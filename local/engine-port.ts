@@ -2,8 +2,6 @@ import type { Machine } from '../src/app/ports/machine.ts';
 import { type Engine, isMachineError } from './machine/engine.ts';
 import { executionArn } from './machine/names.ts';
 
-const machine = 'release';
-
 /** The app's view of the embedded engine. */
 export function enginePort(engine: () => Engine): Machine {
   const answered = async (send: () => Promise<void>): Promise<'sent' | 'gone'> => {
@@ -17,7 +15,7 @@ export function enginePort(engine: () => Engine): Machine {
     }
   };
   return {
-    start: async (name, input) => {
+    start: async (machine, name, input) => {
       try {
         const started = await engine().startExecution({ machine, name, input });
         return { executionArn: started.executionArn, began: 'started' };
@@ -28,6 +26,13 @@ export function enginePort(engine: () => Engine): Machine {
     },
     succeed: (token, output) => answered(() => engine().sendTaskSuccess(token, output)),
     fail: (token, error, cause) => answered(() => engine().sendTaskFailure(token, error, cause)),
+    stop: async (arn, cause) => {
+      try {
+        await engine().stopExecution(arn, 'Stopped', cause);
+      } catch (error) {
+        if (!isMachineError(error) || error.name !== 'ExecutionDoesNotExist') throw error;
+      }
+    },
     phase: async (arn) => {
       try {
         const { status } = await engine().describeExecution(arn);

@@ -38,5 +38,13 @@ function named({ workspaces, intake }: EnvironmentConfig): { key: string; refere
       reference,
     })),
   );
-  return [...ofWorkspaces, ...ofIntake];
+  const api = intake.monteCarlo?.api;
+  const ofApi = api
+    ? (['keyId', 'token'] as const).map((member) => ({ member, reference: api[member] }))
+    : [];
+  return [
+    ...ofWorkspaces,
+    ...ofIntake,
+    ...ofApi.map(({ member, reference }) => ({ key: `intake.monteCarlo.api.${member}`, reference })),
+  ];
 }

@@ -12,6 +12,15 @@ export interface SimulatorAccess {
 export interface SimulatorSecrets extends SimulatorAccess {
   readonly mlflow: string;
   readonly monteCarlo: string;
+  /** Of a simulated Monte Carlo API, where there is one. */
+  readonly incidents?: IncidentsAccess | undefined;
+}
+
+/** What opens a simulated Monte Carlo API. */
+export interface IncidentsAccess {
+  readonly url: string;
+  readonly keyId: string;
+  readonly token: string;
 }
 
 const references = {
@@ -20,15 +29,32 @@ const references = {
   mlflow: 'env:SIMULATOR_MLFLOW_SECRET',
   monteCarlo: 'env:SIMULATOR_MONTE_CARLO_SECRET',
 } as const;
+const apiKeys = {
+  keyId: 'env:SIMULATOR_MONTE_CARLO_KEY_ID',
+  token: 'env:SIMULATOR_MONTE_CARLO_TOKEN',
+} as const;
 
-/** The same environment, with the simulator in the place of each of its workspaces and webhook senders. */
-export function onSimulator(environment: EnvironmentConfig, host: string): EnvironmentConfig {
+/**
+ * The same environment, with the simulator in the place of each of its workspaces and webhook senders. The real Monte
+ * Carlo is never asked: its API is the simulated one, or none.
+ */
+export function onSimulator(
+  environment: EnvironmentConfig,
+  host: string,
+  incidents?: Pick<IncidentsAccess, 'url'>,
+): EnvironmentConfig {
   const { clientId, clientSecret, mlflow, monteCarlo } = references;
   const workspace: WorkspaceConfig = { host, credentials: { kind: 'oauth', clientId, clientSecret } };
   return {
     ...environment,
     workspaces: { test: workspace, evaluate: workspace, staging: workspace, production: workspace },
-    intake: { mlflow: { secrets: [mlflow] }, monteCarlo: { secrets: [monteCarlo] } },
+    intake: {
+      mlflow: { secrets: [mlflow] },
+      monteCarlo: {
+        secrets: [monteCarlo],
+        ...(incidents ? { api: { url: incidents.url, ...apiKeys } } : {}),
+      },
+    },
   };
 }
 
@@ -36,6 +62,9 @@ export function simulatorSecrets(values: SimulatorSecrets): Secrets {
   const byReference = new Map<string, string>(
     (Object.keys(references) as (keyof typeof references)[]).map((key) => [references[key], values[key]]),
   );
+  if (values.incidents) {
+    byReference.set(apiKeys.keyId, values.incidents.keyId).set(apiKeys.token, values.incidents.token);
+  }
   return {
     read: async (reference) => {
       const value = byReference.get(reference);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
+import { incidentRecord } from '../src/contracts/incident.ts';
 import { environmentJsonSchema } from '../src/contracts/policy.ts';
 import { stageReportDocument } from '../src/contracts/stage-report.ts';
 
@@ -7,6 +8,7 @@ import { stageReportDocument } from '../src/contracts/stage-report.ts';
 export function publishedSchemas(): Readonly<Record<string, z.core.JSONSchema.BaseSchema>> {
   return {
     'environment.schema.json': { title: 'Headgate environment', ...environmentJsonSchema() },
+    'incident.v1.schema.json': { title: 'headgate.incident/v1', ...z.toJSONSchema(incidentRecord) },
     'result.v1.schema.json': { title: 'headgate.result/v1', ...z.toJSONSchema(stageReportDocument) },
   };
 }

@@ -12,6 +12,10 @@ export function secondsNumber(text: string): number {
   return within(text, 0, 86_400, 'seconds are a whole number from 0 to 86400');
 }
 
+export function orderNumber(text: string): number {
+  return within(text, 0, 1e15, "an order is a line's number, 0 for all of them");
+}
+
 export function speedNumber(text: string): number {
   const speed = Number(text);
   // Above 10000 a poll a second apart would miss hours.

@@ -41,7 +41,7 @@ export function addRollback(program: Command, session: Session): void {
           return end === 'notPromoted' ? 'ok' : end;
         }
         const actor = as ?? context.user;
-        const answer = await controller.start({ endpoint: idle, intent: 'rollback', actor });
+        const answer = await controller.start({ endpoint: idle, intent: 'rollback', reason, actor });
         if (watch) return follow(context, controller, answer.release, json);
         if (json) context.host.json(answer);
         else context.host.out(`${said[answer.began]}\n${card(answer.release, context.host)}`);

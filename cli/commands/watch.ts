@@ -12,7 +12,7 @@ export function addWatch(program: Command, session: Session): void {
     .addHelpText(
       'after',
       `
-Ends with 0 when it was promoted or restored, 3 when rolled back or rejected, 4 when superseded.
+Ends with 0 when it was promoted, restored or only observed, 3 when rolled back or rejected, 4 when superseded.
 With --json: a line for each thing that happens, and a last one for the release.
 
 Examples:

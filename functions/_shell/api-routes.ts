@@ -2,7 +2,15 @@ import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import * as z from 'zod';
 import type { Operations } from '../../src/app/operations.ts';
-import { adoptRequest, commandRequest, startRequest } from '../../src/contracts/api.ts';
+import {
+  adoptRequest,
+  breakglassRequest,
+  commandRequest,
+  drillRequest,
+  freezeRequest,
+  releasePhases,
+  startRequest,
+} from '../../src/contracts/api.ts';
 import { ApiRefusal, refusalOf } from './api-refusals.ts';
 import { textWithin } from './request-body.ts';
 
@@ -38,7 +46,26 @@ export function apiRoutes(operations: Operations, options: ApiOptions = {}): Hon
     const { actor } = await bodyOf(exchange, adoptRequest);
     return exchange.json(await operations.adopt(exchange.req.param('endpoint'), actor));
   });
-  app.get('/v1/releases', async (exchange) => exchange.json(await operations.releases()));
+  app.post('/v1/endpoints/:endpoint/breakglass', async (exchange) => {
+    const request = await bodyOf(exchange, breakglassRequest);
+    return exchange.json(await operations.breakglass(exchange.req.param('endpoint'), request));
+  });
+  app.post('/v1/freeze', async (exchange) =>
+    exchange.json(await operations.freeze(await bodyOf(exchange, freezeRequest))),
+  );
+  app.post('/v1/endpoints/:endpoint/drill', async (exchange) => {
+    const request = await bodyOf(exchange, drillRequest);
+    const answer = await operations.drill(exchange.req.param('endpoint'), request);
+    return exchange.json(answer, answer.began === 'duplicate' ? 200 : 201);
+  });
+  app.get('/v1/releases', async (exchange) => {
+    const { endpoint, phase } = queryOf(exchange, releasesQuery);
+    const filter = {
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(phase === undefined ? {} : { phase }),
+    };
+    return exchange.json(await operations.releases(filter));
+  });
   app.post('/v1/releases', async (exchange) => {
     const answer = await operations.start(await bodyOf(exchange, startRequest));
     return exchange.json(answer, answer.began === 'duplicate' ? 200 : 201);
@@ -58,19 +85,24 @@ export function apiRoutes(operations: Operations, options: ApiOptions = {}): Hon
     const { after, releaseId } = queryOf(exchange, timelineQuery);
     return exchange.json(await operations.timeline(after, releaseId));
   });
+  app.get('/v1/audit', async (exchange) => {
+    const { after } = queryOf(exchange, auditQuery);
+    return exchange.json(await operations.audit(after));
+  });
+  app.get('/v1/needs', async (exchange) => exchange.json(await operations.needs()));
   return app;
 }
 
 const name = z.string().min(1).max(512);
 const whyQuery = z.strictObject({ version: z.string().min(1).max(32), endpoint: name.optional() });
-const timelineQuery = z.strictObject({
-  after: z
-    .string()
-    .regex(/^\d{1,15}$/, 'a whole number')
-    .default('0')
-    .transform(Number),
-  releaseId: name.optional(),
-});
+const order = z
+  .string()
+  .regex(/^\d{1,15}$/, 'a whole number')
+  .default('0')
+  .transform(Number);
+const timelineQuery = z.strictObject({ after: order, releaseId: name.optional() });
+const auditQuery = z.strictObject({ after: order });
+const releasesQuery = z.strictObject({ endpoint: name.optional(), phase: z.enum(releasePhases).optional() });
 
 async function bodyOf<T>(exchange: Context, schema: z.ZodType<T>): Promise<T> {
   const type = exchange.req.header('content-type') ?? '';

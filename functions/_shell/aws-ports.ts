@@ -12,6 +12,7 @@ import { systemClock } from '../../src/adapters/aws/system-clock.ts';
 import { configuredWorkspaces } from '../../src/adapters/databricks/configured-workspaces.ts';
 import { registryWebhook } from '../../src/adapters/mlflow/registry-webhook.ts';
 import { alertWebhook } from '../../src/adapters/monte-carlo/alert-webhook.ts';
+import { configuredIncidents } from '../../src/adapters/monte-carlo/incidents-api.ts';
 import type { EvidenceStore } from '../../src/app/ports/evidence-store.ts';
 import type { Machine } from '../../src/app/ports/machine.ts';
 import type { EventBus, Ports } from '../../src/app/ports/ports.ts';
@@ -32,6 +33,7 @@ export interface Parts {
   readonly workspaces?: (setting: Setting) => Ports['workspace'];
   readonly mlflow?: (setting: Setting) => Ports['mlflow'];
   readonly monteCarlo?: (setting: Setting) => Ports['monteCarlo'];
+  readonly incidents?: (setting: Setting) => Ports['incidents'];
 }
 
 /** What a part is made of. */
@@ -65,6 +67,7 @@ export function awsPorts(
   const workspaces = part('workspaces', parts.workspaces);
   const mlflow = part('mlflow', parts.mlflow);
   const monteCarlo = part('monteCarlo', parts.monteCarlo);
+  const incidents = part('incidents', parts.incidents);
   return {
     clock: systemClock,
     environment,
@@ -87,6 +90,9 @@ export function awsPorts(
     get monteCarlo() {
       return monteCarlo();
     },
+    get incidents() {
+      return incidents();
+    },
   };
 }
 
@@ -96,7 +102,10 @@ export const evidence = (setting: Setting): EvidenceStore =>
 export const machine = (setting: Setting): Machine =>
   stepFunctionsMachine({
     client: new SFNClient(patience),
-    machineArn: setting.names.RELEASE_MACHINE_ARN,
+    machineArns: {
+      release: setting.names.RELEASE_MACHINE_ARN,
+      alertResponse: setting.names.ALERT_MACHINE_ARN,
+    },
   });
 
 export const bus = (setting: Setting): EventBus =>
@@ -118,6 +127,9 @@ export const monteCarlo = (setting: Setting): Ports['monteCarlo'] => {
   const { accepted } = secrets();
   return alertWebhook({ secrets: () => senderSecrets(setting.environment, 'monteCarlo', accepted) });
 };
+
+export const incidents = (setting: Setting): Ports['incidents'] =>
+  configuredIncidents(setting.environment, secrets());
 
 const secrets = (): SecretsOnAws => secretsManager({ client: new SecretsManagerClient(patience) });
 

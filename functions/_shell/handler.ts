@@ -27,6 +27,8 @@ export function handler<In, Out>(
 ): LambdaHandler {
   const stack: MiddyfiedHandler<unknown, unknown, Error, Context> = middy<unknown, unknown, Error, Context>(
     async (event: unknown) => run(parse(contract.input, event, `${contract.name} was given`)),
+    // Lambda itself ends what takes too long, under a name that every task retries.
+    { timeoutEarlyInMillis: 0 },
   );
   stack.use({
     after: (request) => {

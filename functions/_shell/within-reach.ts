@@ -25,6 +25,7 @@ export function withinReach(name: FunctionName, ports: Ports): Ports {
       return ports.environment;
     },
     evidence: evidenceWithin(reach, ports, require),
+    shelves: reach.evidence ? (ports.shelves ?? []) : [],
     machine: machineWithin(reach, ports, require),
     bus: {
       publish: async (event) => {
@@ -43,6 +44,16 @@ export function withinReach(name: FunctionName, ports: Ports): Ports {
     get monteCarlo() {
       require(reach.webhook === 'monteCarlo', "Monte Carlo's secrets");
       return ports.monteCarlo;
+    },
+    incidents: {
+      read: async (incidentId) => {
+        require(reach.incidents, "Monte Carlo's API");
+        return ports.incidents.read(incidentId);
+      },
+      comment: async (incidentId, text) => {
+        require(reach.incidents, "Monte Carlo's API");
+        return ports.incidents.comment(incidentId, text);
+      },
     },
   };
 }
@@ -66,9 +77,9 @@ function machineWithin({ machine }: Reach, ports: Ports, require: Require): Mach
   const granted = (right: Reach['machine'][number]) =>
     require(machine.includes(right), `the machine's "${right}"`);
   return {
-    start: async (name, input) => {
-      granted('start');
-      return ports.machine.start(name, input);
+    start: async (which, name, input) => {
+      granted(which === 'release' ? 'start' : 'respond');
+      return ports.machine.start(which, name, input);
     },
     succeed: async (token, output) => {
       granted('answer');
@@ -77,6 +88,10 @@ function machineWithin({ machine }: Reach, ports: Ports, require: Require): Mach
     fail: async (token, error, cause) => {
       granted('answer');
       return ports.machine.fail(token, error, cause);
+    },
+    stop: async (executionArn, cause) => {
+      granted('stop');
+      return ports.machine.stop(executionArn, cause);
     },
     phase: async (executionArn) => {
       granted('describe');

@@ -33,6 +33,10 @@ export async function claimable(
   }
   if (request.version === undefined)
     throw new ReleaseError('UnknownModelVersion', 'A release needs a version.');
+  if (intent === 'drill' && request.version !== row.lastGood.version) {
+    const says = `${endpoint}: a drill is done with the version that serves, ${row.lastGood.version}, not with ${request.version}`;
+    throw new ReleaseError('UnknownModelVersion', says);
+  }
   const policy = policyOf(ports.environment, config);
   planFromPolicy(policy);
   refuseMissingParts(config, policy);

@@ -1,3 +1,4 @@
+import { isPerson } from '../contracts/actors.ts';
 import { ReleaseError } from '../contracts/errors.ts';
 import { type Command, effectOf } from '../domain/release.ts';
 import type { CommandRow, Wait, WaitDecision } from './ports/ledger.ts';
@@ -5,7 +6,10 @@ import type { Ports } from './ports/ports.ts';
 import { note } from './trail.ts';
 import { decideWait, stageDone, stopped } from './wait.ts';
 
-/** The only door for people and alerts: accepted into the ledger first, then applied or rejected with a reason. */
+/**
+ * The only door for people and alerts: accepted into the ledger first, then applied or rejected with a reason. What
+ * becomes of each kind in each state stands in docs/operations.md, and tests/scenarios/commands.test.ts plays it.
+ */
 
 /**
  * @throws `CommandRejected` when the release is not running. A repeated commandId answers the row that exists.
@@ -25,36 +29,60 @@ export async function accept(ports: Ports, command: Command): Promise<CommandRow
   return after ?? row;
 }
 
-/** Brings a pending command to wherever the release stands still. Idempotent; the watcher calls it again. */
+/** Brings a pending command to wherever the release stands. Idempotent; the watcher calls it again. */
 export async function apply(ports: Ports, command: CommandRow): Promise<void> {
   const waits = (await ports.ledger.unclosedWaits(command.releaseId)).filter((wait) => wait.phase === 'open');
+  const end = (phase: 'applied' | 'rejected', says: string) =>
+    ports.ledger.settleCommand(command.commandId, phase, says);
+  // A wait for the restore is there also where the ledger did not hear of its beginning.
+  if (waits.some((wait) => wait.kind === 'restore') || (await wayBackBegan(ports, command.releaseId))) {
+    const wanted = effectOf(command.kind) === 'restore';
+    return wanted ? end('applied', `${already}.`) : end('rejected', `${already}: ${notNow[command.kind]}.`);
+  }
   switch (effectOf(command.kind)) {
-    case 'restore': {
-      // A restore that is already waiting needs no second push.
-      const stopping = waits.filter((wait) => wait.kind !== 'restore');
-      for (const wait of stopping) await decideWait(ports, wait, interruption('ReleaseInterrupted', command));
+    case 'restore':
+      for (const wait of waits) await decideWait(ports, wait, interruption('ReleaseInterrupted', command));
       return;
-    }
-    case 'hold': {
-      const moving = waits.filter((wait) => wait.kind !== 'restore' && wait.kind !== 'hold');
-      for (const wait of moving) await decideWait(ports, wait, interruption('HoldRequested', command));
-      return;
-    }
+    case 'hold':
+      return hold(ports, command, waits, end);
     case 'continue':
-      return command.kind === 'approve' ? approve(ports, command, waits) : resume(ports, command, waits);
+      return command.kind === 'approve'
+        ? approve(ports, command, waits, end)
+        : resume(ports, command, waits, end);
   }
 }
 
-/** Marks what stopped the release as done, once the release obeys it. */
+type End = (phase: 'applied' | 'rejected', says: string) => Promise<void>;
+
+const already = 'The baseline is being restored already';
+const notNow: Readonly<Record<Command['kind'], string>> = {
+  rollback: '',
+  alert: '',
+  abort: '',
+  supersede: '',
+  hold: 'a restore is never held',
+  resume: 'the release goes no further',
+  approve: 'there is nothing to approve any more',
+};
+
+/** From here on the release only goes back, whatever is asked of it. */
+async function wayBackBegan(ports: Ports, releaseId: string): Promise<boolean> {
+  const release = await ports.ledger.release(releaseId);
+  const row = release && (await ports.ledger.endpoint(release.endpoint));
+  return row?.phase === 'restoring' && row.owner?.releaseId === releaseId;
+}
+
+/** Marks what stopped the release as done once the release obeys it, and holds as refused once it goes back. */
 export async function settle(
   ports: Ports,
   releaseId: string,
   effect: 'restore' | 'hold',
   says: string,
+  phase: 'applied' | 'rejected' = 'applied',
 ): Promise<void> {
   for (const command of await ports.ledger.commands(releaseId)) {
     if (command.phase === 'pending' && effectOf(command.kind) === effect) {
-      await ports.ledger.settleCommand(command.commandId, 'applied', says);
+      await ports.ledger.settleCommand(command.commandId, phase, says);
     }
   }
 }
@@ -69,33 +97,97 @@ function interruption(error: 'ReleaseInterrupted' | 'HoldRequested', command: Co
   });
 }
 
-async function approve(ports: Ports, command: CommandRow, waits: readonly Wait[]): Promise<void> {
+async function hold(ports: Ports, command: CommandRow, waits: readonly Wait[], end: End): Promise<void> {
+  const release = await ports.ledger.release(command.releaseId);
+  if (release?.intent === 'rollback') return end('rejected', 'A rollback is never held.');
+  if (waits.some((wait) => wait.kind === 'hold')) {
+    return end('applied', 'It is held already; this is kept as one more reason.');
+  }
+  // Settled by the state Hold once it stands there: until then nothing moves forward past this row.
+  for (const wait of waits) await decideWait(ports, wait, interruption('HoldRequested', command));
+}
+
+async function approve(ports: Ports, command: CommandRow, waits: readonly Wait[], end: End): Promise<void> {
   const wait = waits.find((one) => one.kind === 'approval');
-  if (!wait) return reject(ports, command, waits, 'is not waiting for an approval');
-  await ports.ledger.settleCommand(command.commandId, 'applied', 'counted');
+  if (!wait) return end('rejected', `The release is not waiting for an approval${standing(waits)}.`);
+  if (!isPerson(command.actor)) return end('rejected', `Only people approve, and ${command.actor} is none.`);
+  const before = await voices(ports, wait);
+  const wanted = Number(wait.reference['approvals']);
+  if (before.includes(command.actor)) {
+    const more = `${before.length} of ${wanted} are there; the next has to be somebody else's`;
+    return end('rejected', `${command.actor} has approved it already: ${more}.`);
+  }
+  await end('applied', `counted: ${before.length + 1} of ${wanted}`);
   const decision = await approved(ports, wait);
   if (decision) await decideWait(ports, wait, decision);
 }
 
 /** The end of an approval once enough different people were counted; undefined until then. */
 export async function approved(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const counted = (await ports.ledger.commands(wait.releaseId)).filter(
-    (one) => one.kind === 'approve' && one.phase === 'applied',
-  );
-  const voices = [...new Set(counted.map((one) => one.actor))];
-  const enough = voices.length >= Number(wait.reference['approvals']);
-  return enough ? stageDone(`approved by ${voices.join(', ')}`) : undefined;
+  const counted = await voices(ports, wait);
+  const enough = counted.length >= Number(wait.reference['approvals']);
+  return enough ? stageDone(`approved by ${counted.join(', ')}`) : undefined;
 }
 
-async function resume(ports: Ports, command: CommandRow, waits: readonly Wait[]): Promise<void> {
+async function voices(ports: Ports, { releaseId }: Wait): Promise<string[]> {
+  const commands = await ports.ledger.commands(releaseId);
+  const counted = commands.filter((one) => one.kind === 'approve' && one.phase === 'applied');
+  return [...new Set(counted.map((one) => one.actor))];
+}
+
+async function resume(ports: Ports, command: CommandRow, waits: readonly Wait[], end: End): Promise<void> {
   const wait = waits.find((one) => one.kind === 'hold');
-  if (!wait) return reject(ports, command, waits, 'is not held');
-  await ports.ledger.settleCommand(command.commandId, 'applied', 'resumed');
-  await decideWait(ports, wait, { kind: 'done', says: 'resumed', output: { next: 'resume' } });
+  if (!wait) return resumeUnheld(ports, command, waits, end);
+  const refusal = await whyHeldOn(ports, wait, command);
+  if (refusal !== undefined) return end('rejected', refusal);
+  const says = `resumed by ${command.actor}`;
+  // Decided first: another end of the hold (harm, an abort, the deadline) may have come before this one.
+  const first = await decideWait(ports, wait, { kind: 'done', says, output: { next: 'resume' } });
+  if (first) return end('applied', says);
+  const other = (await ports.ledger.wait(wait))?.decision?.says ?? 'the hold had ended';
+  return end('rejected', `It came too late: ${other}.`);
 }
 
-async function reject(ports: Ports, command: CommandRow, waits: readonly Wait[], why: string): Promise<void> {
-  const where = waits[0]?.state;
-  const says = `The release ${why}${where ? `: it stands in ${where}` : ''}.`;
-  await ports.ledger.settleCommand(command.commandId, 'rejected', says);
+async function resumeUnheld(
+  ports: Ports,
+  command: CommandRow,
+  waits: readonly Wait[],
+  end: End,
+): Promise<void> {
+  const commands = await ports.ledger.commands(command.releaseId);
+  const holdAhead = commands.some((one) => one.kind === 'hold' && one.phase === 'pending');
+  // It ends the hold that is about to begin: applied when the release stands there.
+  if (holdAhead) return;
+  // This process ended after the hold's row was decided and before the command was settled.
+  if (waits.some((wait) => wait.since > command.at)) return end('applied', `resumed by ${command.actor}`);
+  return end('rejected', `The release is not held${standing(waits)}.`);
+}
+
+/** Why a hold stays although somebody wants to go on; undefined where it may end. */
+async function whyHeldOn(ports: Ports, wait: Wait, { actor }: CommandRow): Promise<string | undefined> {
+  const freeze = (await ports.ledger.endpoint(wait.endpoint))?.freeze;
+  if (freeze) {
+    const why = `${wait.endpoint} is frozen by ${freeze.by} (${freeze.reason || 'no reason given'})`;
+    return `${why}: \`headgate freeze ${wait.endpoint} --off\` comes first.`;
+  }
+  if (isPerson(actor)) return undefined;
+  const reasons = await heldBy(ports, wait.releaseId);
+  // What automation held it may release. Every other hold is a person's matter.
+  if (madeByCommand(wait) && reasons.length > 0 && reasons.every((one) => one.actor === actor))
+    return undefined;
+  return `It is held for more than ${actor} asked for: a person resumes it.`;
+}
+
+/** Whether a command made the hold, and not what the release met: a foreign change, missing evidence, a policy. */
+const madeByCommand = (wait: Wait): boolean => typeof wait.reference['heldBy'] === 'string';
+
+/** The holds that were asked for since the release went on last. */
+export async function heldBy(ports: Ports, releaseId: string): Promise<readonly CommandRow[]> {
+  const commands = await ports.ledger.commands(releaseId);
+  const went = commands.findLastIndex((one) => one.kind === 'resume' && one.phase === 'applied');
+  return commands.slice(went + 1).filter((one) => one.kind === 'hold' && one.phase !== 'rejected');
+}
+
+function standing([wait]: readonly Wait[]): string {
+  return wait ? `: it stands in ${wait.state}` : '';
 }

@@ -1,14 +1,22 @@
-import type { EndpointView, ReleaseView } from '../contracts/api.ts';
+import type { EndpointView, NeedView, ReleaseView } from '../contracts/api.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
 import { firstToObey } from '../domain/release.ts';
 import { entitiesWithTraffic } from '../domain/traffic.ts';
+import { lastDrill } from './drill.ts';
+import { freezeView } from './people/freeze.ts';
 import type { ReleaseRecord, Wait } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
+import { standsStill } from './start.ts';
 import { brief, wholeTrail } from './trail.ts';
 
 /** Where a version stands, why, and what comes next: in words that a person can act on. */
 
-export async function viewRelease(ports: Ports, record: ReleaseRecord): Promise<ReleaseView> {
+/** @param needs What waits for a person anywhere. */
+export async function viewRelease(
+  ports: Ports,
+  record: ReleaseRecord,
+  needs: readonly NeedView[] = [],
+): Promise<ReleaseView> {
   const wait =
     record.phase === 'running' ? (await ports.ledger.unclosedWaits(record.releaseId))[0] : undefined;
   const row = await ports.ledger.endpoint(record.endpoint);
@@ -31,10 +39,19 @@ export async function viewRelease(ports: Ports, record: ReleaseRecord): Promise<
     why: brief(why, 4_000),
     next,
     files: [...record.files],
+    needs: record.phase === 'ended' ? [] : needs.filter((need) => concerns(need, record)),
   };
 }
 
-export async function viewEndpoint(ports: Ports, config: EndpointConfig): Promise<EndpointView> {
+/** What is told of the endpoint alone concerns every release that is under way there. */
+const concerns = (need: NeedView, { releaseId, endpoint }: ReleaseRecord): boolean =>
+  need.releaseId === releaseId || (need.releaseId === null && need.endpoint === endpoint);
+
+export async function viewEndpoint(
+  ports: Ports,
+  config: EndpointConfig,
+  needs: readonly NeedView[] = [],
+): Promise<EndpointView> {
   const { endpoint, model } = config;
   const row = await ports.ledger.endpoint(endpoint);
   const releases = await ports.ledger.releases({ endpoint });
@@ -45,8 +62,12 @@ export async function viewEndpoint(ports: Ports, config: EndpointConfig): Promis
     phase: row?.lastGood ? row.phase : 'notAdopted',
     servingVersion: await serving(ports, endpoint),
     lastGoodVersion: row?.lastGood?.version ?? null,
-    release: current ? await viewRelease(ports, current) : null,
+    release: current ? await viewRelease(ports, current, needs) : null,
     queued: releases.filter((one) => one.phase === 'queued').map((one) => one.version),
+    freeze: freezeView(row?.freeze),
+    drift: row?.drift ? { since: iso(row.drift.since), says: row.drift.says } : null,
+    drill: await lastDrill(ports, endpoint),
+    needs: needs.filter((need) => need.endpoint === endpoint),
   };
 }
 
@@ -73,16 +94,20 @@ async function explain(
 ): Promise<{ why: string; next: string }> {
   switch (record.phase) {
     case 'queued': {
+      const still = await standsStill(ports, record.endpoint);
       const [ahead] = await ports.ledger.releases({ endpoint: record.endpoint, phase: 'running' });
       return ahead
         ? {
             why: `version ${ahead.version} is in release on ${record.endpoint}`,
             next: 'starts when that release ends',
           }
-        : { why: 'waits to be started', next: 'starts at the next tick of the controller' };
+        : still !== undefined && record.intent !== 'rollback'
+          ? { why: still, next: 'starts when that is over; `headgate status` says what ends it' }
+          : { why: 'waits to be started', next: 'starts at the next tick of the controller' };
     }
     case 'ended': {
       const says = record.outcome?.says ?? '';
+      if (record.intent === 'drill') return { why: says, next: afterDrill(record) };
       const again = `\`headgate start ${record.endpoint} ${record.version}\``;
       const next = {
         promoted: 'nothing: it serves all traffic',
@@ -94,13 +119,22 @@ async function explain(
             : says.startsWith('abort by')
               ? `nothing by itself; ${again} begins anew`
               : `mend what is named and ${again}`,
-        superseded: 'nothing: a newer version took its place',
+        observed: `nothing: who sets the shares of ${record.endpoint} decides; \`headgate why ${record.version}\` says what would have been written`,
+        superseded: says.startsWith('breakglass by')
+          ? `a person has the endpoint: \`headgate adopt ${record.endpoint}\` and \`headgate freeze ${record.endpoint} --off\` give it back`
+          : 'nothing: a newer version took its place',
       };
       return { why: says, next: record.outcome ? next[record.outcome.kind] : 'nothing' };
     }
     case 'running':
       return explainRunning(ports, record, wait);
   }
+}
+
+function afterDrill({ outcome, endpoint }: ReleaseRecord): string {
+  return outcome?.kind === 'restored'
+    ? 'nothing: the way back was measured; `headgate drill` shows it'
+    : `mend what is named and \`headgate drill --endpoint ${endpoint}\``;
 }
 
 async function explainRunning(
@@ -153,7 +187,7 @@ async function explainRunning(
     case 'hold':
       return {
         why: `held: ${String(wait.reference['why'])}${seen}`,
-        next: `\`headgate abort ${record.releaseId}\` restores the baseline; that also happens by itself at ${iso(wait.deadline)}`,
+        next: `${wait.reference['untilOpen'] ? 'goes on by itself when the window is over' : `\`headgate resume ${record.releaseId}\` goes on where it stood`}; \`headgate abort ${record.releaseId}\` restores the baseline; that also happens by itself at ${iso(wait.deadline)}`,
       };
     case 'restore':
       return {

@@ -1,6 +1,5 @@
 import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
-import { type BusEvent, busEvent } from '../contracts/events.ts';
-import { accept } from './command.ts';
+import { type BusEvent, busEvent, type DataAlertRaised } from '../contracts/events.ts';
 import { findConfig } from './environment.ts';
 import type { Ports } from './ports/ports.ts';
 import type { DataAlertMessage, Delivery, RegistryMessage, Verified } from './ports/webhooks.ts';
@@ -75,6 +74,11 @@ async function received<M>(
         at,
       });
       await audit('DeliveryQuarantined', meaning.says, quarantineId);
+      await audit(
+        'PersonNeeded',
+        `a delivery is kept in quarantine: ${meaning.says}`,
+        `${quarantineId}/person`,
+      );
       return { http: 202, body: { outcome: 'quarantined', says: meaning.says } };
     }
     case 'event': {
@@ -97,7 +101,7 @@ async function received<M>(
       const as = deliveryId === undefined ? '' : `, delivered as ${deliveryId}`;
       await audit('DeliveryAccepted', `${describe(event)}${as}`);
       // The event is safe in the ledger: if publishing fails now, the watcher publishes it.
-      await publishDeliveries(ports).catch((error: Error) => audit('PublishDelayed', error.message));
+      await publish(ports, event).catch((error: Error) => audit('PublishDelayed', error.message));
       return { http: 202, body: { outcome: 'accepted', says: describe(event) } };
     }
   }
@@ -111,13 +115,21 @@ export async function publishDeliveries(ports: Ports): Promise<void> {
   const failures: unknown[] = [];
   for (const row of await ports.ledger.unpublishedDeliveries()) {
     try {
-      await ports.bus.publish(busEvent.parse(row.event));
-      await ports.ledger.markPublished(row.eventId);
+      await publish(ports, busEvent.parse(row.event));
     } catch (error) {
       failures.push(error);
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * The bus may deliver and the response break all the same, so an alert is brought again until its response marks it: the
+ * same response while that runs, and another one when it broke.
+ */
+async function publish(ports: Ports, event: BusEvent): Promise<void> {
+  await ports.bus.publish(event);
+  if (event.type !== 'DataAlertRaised') await ports.ledger.markPublished(event.metadata.eventId);
 }
 
 /** A registered version of a model that the configuration knows becomes a release; any other is audited. */
@@ -131,54 +143,6 @@ export async function onVersionRegistered(ports: Ports, event: BusEvent): Promis
     return ports.ledger.audit({ at: ports.clock.now(), actor, action: 'VersionIgnored', says, onceId });
   }
   await requestRelease(ports, { named: model, version, intent: 'release', actor, from: 'registry' });
-}
-
-/**
- * An alert that concerns an endpoint in release is a rollback command to it. One that concerns no endpoint here, or
- * none in release, is kept for people.
- */
-export async function onDataAlert(ports: Ports, event: BusEvent): Promise<void> {
-  if (event.type !== 'DataAlertRaised') return;
-  const { incidentId, tables, rules, alertType, url } = event.data;
-  const concerned = Object.values(ports.environment.endpoints).filter(
-    ({ alerts }) =>
-      tables.some((table) => sameTable(alerts.tables, table)) ||
-      rules.some((rule) => alerts.rules.includes(rule)),
-  );
-  const keep = (why: string) =>
-    ports.ledger.quarantine({
-      quarantineId: `alert/${incidentId}/${alertType}`,
-      source: event.metadata.source,
-      why,
-      message: event,
-      at: ports.clock.now(),
-    });
-  if (concerned.length === 0) return keep('the alert concerns no table or rule of a configured endpoint');
-  for (const { endpoint } of concerned) {
-    const [running] = await ports.ledger.releases({ endpoint, phase: 'running' });
-    if (!running) {
-      await keep(`${endpoint} is not in release`);
-      continue;
-    }
-    // To that release and no other: when it ends at this moment the command is refused, and the event comes again.
-    await accept(ports, {
-      commandId: `alert-${incidentId}-${running.releaseId}`,
-      releaseId: running.releaseId,
-      kind: 'alert',
-      actor: event.metadata.source,
-      reason: `Monte Carlo incident ${incidentId} (${alertType})${url ? ` ${url}` : ''}`,
-      at: ports.clock.now(),
-    });
-  }
-}
-
-/** Senders spell a table as `table`, `schema.table` or `database:schema.table`: equal by their last parts. */
-function sameTable(configured: readonly string[], table: string): boolean {
-  const parts = (name: string) => name.toLowerCase().split(/[.:]/).reverse();
-  const theirs = parts(table);
-  return configured.some((name) =>
-    parts(name).every((part, index) => theirs[index] === undefined || theirs[index] === part),
-  );
 }
 
 function registryEvent(ports: Ports, { message, contentDigest }: Verified<RegistryMessage>): Meaning {
@@ -201,10 +165,16 @@ function alertEvent(ports: Ports, { message, contentDigest }: Verified<DataAlert
     case 'unknown':
       return { kind: 'quarantined', says: `alert type "${message.type}" is not known` };
     case 'alert': {
-      const { incidentId, type: alertType, tables, ruleIds: rules, url, feedback, groupId } = message;
-      if (feedback !== undefined && closedFeedback.has(feedback)) {
-        return { kind: 'ignored', says: `incident ${incidentId} was closed as ${feedback}` };
-      }
+      const {
+        incidentId,
+        type: alertType,
+        tables,
+        ruleIds: rules,
+        url,
+        feedback,
+        severity,
+        groupId,
+      } = message;
       const metadata = { eventId: `mc-${contentDigest.slice(0, 32)}`, at: iso(ports), source: 'monte-carlo' };
       const data = {
         incidentId,
@@ -212,19 +182,13 @@ function alertEvent(ports: Ports, { message, contentDigest }: Verified<DataAlert
         tables: tables.map((table) => inGroup(table, groupId)),
         rules: [...rules],
         ...(url ? { url } : {}),
+        ...(feedback === undefined ? {} : { feedback }),
+        ...(severity === undefined ? {} : { severity }),
       };
       return { kind: 'event', event: checked({ type: 'DataAlertRaised', metadata, data }) };
     }
   }
 }
-
-/** What people say of an incident that is over: it undoes nothing, and starts nothing again by itself. */
-const closedFeedback: ReadonlySet<string> = new Set([
-  'fixed',
-  'expected',
-  'no_action_needed',
-  'false_positive',
-]);
 
 /** A bare table name belongs to the alert's group, `database:schema`. */
 function inGroup(table: string, groupId: string | undefined): string {
@@ -247,6 +211,12 @@ function describe(event: BusEvent): string {
     case 'ModelVersionRegistered':
       return `${event.data.model} version ${event.data.version} was registered`;
     case 'DataAlertRaised':
-      return `incident ${event.data.incidentId} (${event.data.alertType}) was raised`;
+      return `incident ${event.data.incidentId} (${event.data.alertType}) ${standingOf(event.data)}`;
   }
+}
+
+/** A first message has neither; an update may have one, the other or both. */
+function standingOf({ feedback, severity }: DataAlertRaised['data']): string {
+  if (feedback === undefined && severity === undefined) return 'was raised';
+  return `was updated: ${[feedback, severity].filter((said) => said !== undefined).join(', ')}`;
 }

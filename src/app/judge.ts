@@ -1,6 +1,10 @@
 import type { LiveGate } from '../contracts/policy.ts';
 import { type Decision, decide } from '../domain/decision.ts';
+
+export type { Exposure } from '../domain/exposure.ts';
+
 import type { EvidenceRef, Observation, WindowCounts } from '../domain/evidence.ts';
+import type { Exposure } from '../domain/exposure.ts';
 import { type GateFinding, type GateSpec, judgeGate, usualHarmfulRatio } from '../domain/gate.ts';
 import type { Release } from '../domain/release.ts';
 import { type Instant, instant, isNonEmpty, type NonEmpty, percent } from '../domain/units.ts';
@@ -11,14 +15,6 @@ import { brief } from './trail.ts';
 
 /** The only way to an opinion: evidence in, verdicts and a certificate out. */
 
-/** When the candidate had which share; `until` is null while it still has it. */
-export interface Exposure {
-  readonly step: number;
-  readonly candidate: number;
-  readonly from: number;
-  readonly until: number | null;
-}
-
 /** Everything a decision rests on, frozen by the watcher. */
 export interface Snapshot {
   readonly schema: 'headgate.snapshot/v1';
@@ -28,6 +24,8 @@ export interface Snapshot {
   readonly deadline: number;
   readonly at: number;
   readonly observation: Observation;
+  /** Only where people set the shares: what they were, which nobody else can know. */
+  readonly exposure?: readonly Exposure[];
 }
 
 /** What the certificate says, and what anyone can recompute from its windows and specs. */

@@ -1,4 +1,4 @@
-import type { LiveGate, Policy } from '../contracts/policy.ts';
+import type { EndpointConfig, LiveGate, Policy } from '../contracts/policy.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
@@ -8,7 +8,12 @@ import type { Ports } from './ports/ports.ts';
 export interface PlanDocument {
   readonly schema: 'headgate.plan/v1';
   readonly release: Release;
+  /** `observe`: nothing is written, whatever is decided. */
+  readonly mode: EndpointConfig['mode'];
+  /** Who started it past the comparison, and why; null for every other release. */
+  readonly emergency: { readonly by: string; readonly reason: string } | null;
   readonly policyName: string;
+  /** As this release follows it: see release-mode.ts. */
   readonly policy: Policy;
   readonly plan: Plan;
   /** The served entities: what has all traffic now, and what shall have it. */
@@ -25,7 +30,9 @@ export async function writePlan(ports: Ports, document: PlanDocument): Promise<E
   return ports.evidence.put(
     `releases/${document.release.releaseId}/plan.json`,
     `${JSON.stringify(document, null, 2)}\n`,
-    `${document.plan.strategy}: ${shares}, then 100 %`,
+    document.release.intent === 'drill'
+      ? `drill: ${shares}, then back`
+      : `${document.plan.strategy}: ${shares}, then 100 %`,
   );
 }
 

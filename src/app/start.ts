@@ -1,12 +1,17 @@
 import { ReleaseError } from '../contracts/errors.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
+import { frozenUntil } from '../domain/freeze-window.ts';
 import type { Intent } from '../domain/release.ts';
+import { describeInstant } from '../domain/units.ts';
 import { claimable } from './claimable.ts';
-import { accept } from './command.ts';
 import { sha256 } from './digest.ts';
+import { alreadyBegun, declareEmergency } from './emergency.ts';
 import { findConfig, unknownEndpoint } from './environment.ts';
 import type { ReleaseRecord } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
+import { emergencyOf } from './release-mode.ts';
+import { requestLine } from './request-line.ts';
+import { endDrill, supersede } from './supersede.ts';
 import { note } from './trail.ts';
 
 /** The one door through which releases begin, whoever asks: registry, person, alert. */
@@ -19,6 +24,10 @@ export interface StartWish {
   readonly actor: string;
   /** The registry says a thing once; a person who asks again means another attempt. */
   readonly from: 'registry' | 'person';
+  /** Kept in the trail, and in the record of a rollback. */
+  readonly reason?: string | undefined;
+  /** Past the comparison with the baseline: see emergency.ts. */
+  readonly emergency?: boolean | undefined;
 }
 
 export interface Started {
@@ -43,6 +52,7 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
   if (wish.from === 'person' && !(await ports.ledger.release(releaseId))) {
     await claimable(ports, releaseId, { endpoint, version, intent: wish.intent });
   }
+  if (wish.emergency) await declareEmergency(ports, { releaseId, endpoint, intent: wish.intent }, wish);
   const { record, added } = await ports.ledger.addRelease({
     releaseId,
     endpoint,
@@ -54,12 +64,23 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
     requestedAt: ports.clock.now(),
   });
   // One that still waits may be here because an attempt died half way: what follows is done again, once.
-  if (!added && record.phase !== 'queued') return { record, began: 'duplicate' };
-  await note(ports, record, 'ReleaseRequested', `${wish.intent} of version ${version}`, {
-    actor: wish.actor,
-    once: '1',
-  });
-  await supersede(ports, config, record);
+  if (!added && record.phase !== 'queued') {
+    if (wish.emergency) throw alreadyBegun(record);
+    await tellHeld(ports, record, wish);
+    return { record, began: 'duplicate' };
+  }
+  await note(
+    ports,
+    record,
+    'ReleaseRequested',
+    requestLine({ intent: wish.intent, version }, wish.reason ?? ''),
+    {
+      actor: wish.actor,
+      once: '1',
+    },
+  );
+  if (record.intent === 'rollback' || wish.emergency) await endDrill(ports, record);
+  await supersede(ports, config, record, wish.emergency);
   await startNext(ports, endpoint);
   const now = await ports.ledger.release(record.releaseId);
   const began = now?.phase === 'queued' ? 'queued' : 'started';
@@ -72,18 +93,53 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
  */
 export async function startNext(ports: Ports, endpoint: string): Promise<void> {
   // The queue is read first: what leaves it meanwhile is then seen to run.
-  const [head] = await ports.ledger.releases({ endpoint, phase: 'queued' });
+  const queue = await ports.ledger.releases({ endpoint, phase: 'queued' });
   for (const running of await ports.ledger.releases({ endpoint, phase: 'running' })) {
     if (!(await endStillborn(ports, running, running.executionArn))) return;
   }
+  const head = await firstThatMay(ports, endpoint, queue);
   if (!head) return;
   const { executionArn, began } = await execute(ports, head);
   await ports.ledger.markRunning(head.releaseId, executionArn);
   if (began === 'alreadyExists') await endStillborn(ports, head, executionArn);
 }
 
+/** The way back is free where nothing may move forward, and an emergency is free of what is only a time. */
+async function firstThatMay(
+  ports: Ports,
+  endpoint: string,
+  queue: readonly ReleaseRecord[],
+): Promise<ReleaseRecord | undefined> {
+  if ((await standsStill(ports, endpoint)) === undefined) return queue[0];
+  const onlyTime = (await stoppedByHand(ports, endpoint)) === undefined;
+  for (const record of queue) {
+    if (record.intent === 'rollback') return record;
+    if (onlyTime && (await emergencyOf(ports, record.releaseId))) return record;
+  }
+  return undefined;
+}
+
+/** Why no release may begin on the endpoint now, in words; undefined when one may. Rollbacks do not ask. */
+export async function standsStill(ports: Ports, endpoint: string): Promise<string | undefined> {
+  return (await stoppedByHand(ports, endpoint)) ?? stoppedByTime(ports, endpoint);
+}
+
+function stoppedByTime(ports: Ports, endpoint: string): string | undefined {
+  const config = Object.values(ports.environment.endpoints).find((one) => one.endpoint === endpoint);
+  const policy = config && ports.environment.policies[config.policy];
+  const frozen = frozenUntil(policy?.freezeWindows ?? [], ports.clock.now());
+  return frozen && `a freeze window until ${describeInstant(frozen.until)}: ${frozen.why}`;
+}
+
+async function stoppedByHand(ports: Ports, endpoint: string): Promise<string | undefined> {
+  const row = await ports.ledger.endpoint(endpoint);
+  if (row?.freeze) return `${row.freeze.kind} by ${row.freeze.by}: ${row.freeze.reason || 'no reason given'}`;
+  if (row?.drift) return `${endpoint} was changed by hand: ${row.drift.says}`;
+  return undefined;
+}
+
 const execute = (ports: Ports, { releaseId, endpoint, version, intent }: ReleaseRecord) =>
-  ports.machine.start(releaseId, { releaseId, endpoint, version, intent });
+  ports.machine.start('release', releaseId, { releaseId, endpoint, version, intent });
 
 /** A person takes a version out of the queue: it never began, so there is nothing to undo. */
 export async function withdraw(
@@ -96,11 +152,20 @@ export async function withdraw(
   await note(ports, release, 'ReleaseWithdrawn', says, { actor: by.actor, once: '1' });
 }
 
+const idPrefix: Readonly<Record<Intent, string>> = { release: 'rel', rollback: 'back', drill: 'drill' };
+
 /** Readable, within the 80 characters of an execution's name, and the same for the same wish. */
 export function releaseIdOf(endpoint: string, version: string, intent: Intent, generation: number): string {
   const digest = sha256(`${endpoint}\n${version}\n${intent}\n${generation}`).slice(0, 10);
   const readable = `${endpoint}-${version}`.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 50);
-  return `${intent === 'release' ? 'rel' : 'back'}-${readable}-${digest}`;
+  return `${idPrefix[intent]}-${readable}-${digest}`;
+}
+
+/** Automation does not bring back what was rolled back: its release has the same id again, and that one has ended. */
+async function tellHeld(ports: Ports, record: ReleaseRecord, wish: StartWish): Promise<void> {
+  if (wish.from !== 'registry' || record.outcome?.kind !== 'rolledBack') return;
+  const says = `version ${record.version} was rolled back here: only a person starts it again`;
+  await note(ports, record, 'VersionHeld', says, { actor: wish.actor, once: '1' });
 }
 
 /** A rollback that waited for a release would undo it once it had proven itself; it is the release that is told. */
@@ -116,6 +181,8 @@ async function refuseBesideRelease(ports: Ports, endpoint: string): Promise<void
 
 async function versionOf(ports: Ports, config: EndpointConfig, wish: StartWish): Promise<string> {
   if (wish.version !== undefined) return wish.version;
+  if (wish.intent === 'drill')
+    return (await ports.ledger.endpoint(config.endpoint))?.lastGood?.version ?? 'none';
   if (wish.intent === 'rollback') {
     const row = await ports.ledger.endpoint(config.endpoint);
     return row?.previousGood?.version ?? row?.lastGood?.version ?? 'none';
@@ -135,39 +202,6 @@ async function generationOf(
   );
   const unended = earlier.find((one) => one.phase !== 'ended');
   return unended?.generation ?? Math.max(0, ...earlier.map((one) => one.generation)) + 1;
-}
-
-async function supersede(ports: Ports, config: EndpointConfig, by: ReleaseRecord): Promise<void> {
-  // A policy that is not there is refused, and recorded, by the release's claim.
-  const policy = ports.environment.policies[config.policy];
-  if (by.intent !== 'release' || policy?.onNewVersion !== 'supersede') return;
-  const all = await ports.ledger.releases({ endpoint: config.endpoint });
-  // Only older ones: two versions that arrive at once must not end each other.
-  const earlier = all.slice(
-    0,
-    all.findIndex(({ releaseId }) => releaseId === by.releaseId),
-  );
-  const reason = `version ${by.version} was registered`;
-  for (const release of earlier.filter((one) => one.intent === 'release')) {
-    if (release.phase === 'queued') {
-      await ports.ledger.endRelease(
-        release.releaseId,
-        { kind: 'superseded', says: reason },
-        ports.clock.now(),
-      );
-    } else if (release.phase === 'running') {
-      const commandId = `supersede-${release.releaseId}-${by.releaseId}`;
-      const at = ports.clock.now();
-      await accept(ports, {
-        commandId,
-        releaseId: release.releaseId,
-        kind: 'supersede',
-        actor: by.requestedBy,
-        reason,
-        at,
-      });
-    }
-  }
 }
 
 /**

@@ -46,3 +46,7 @@ export async function wholeTrail(
 export function brief(text: string, longest = 900): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }
+
+/** An error as people are told of it. */
+export const inWords = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

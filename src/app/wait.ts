@@ -121,8 +121,13 @@ export async function deliver(ports: Ports, wait: Wait): Promise<void> {
 
 const leavesJob = ({ kind, decision }: Wait): boolean => kind === 'job' && decision?.kind === 'stopped';
 
-async function send(ports: Ports, { decision, state, token }: Wait): Promise<void> {
+/** To every attempt that registered: all but one of them are over, and their tokens answer nothing. */
+async function send(ports: Ports, { decision, state, token, earlierTokens }: Wait): Promise<void> {
   if (decision === null) throw new ReleaseError('LedgerUnavailable', `${state}: decided without a decision`);
+  for (const one of [token, ...earlierTokens]) await answer(ports, one, decision);
+}
+
+async function answer(ports: Ports, token: string, decision: WaitDecision): Promise<void> {
   if (decision.kind === 'done') await heard(() => ports.machine.succeed(token, decision.output));
   else {
     const cause = { errorType: decision.error, errorMessage: decision.says, facts: decision.facts ?? {} };

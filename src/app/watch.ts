@@ -3,14 +3,16 @@ import { apply, approved } from './command.ts';
 import { publishDeliveries } from './intake.ts';
 import type { Wait, WaitDecision } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
+import { sideBySide } from './side-by-side.ts';
 import { watchUpdate } from './stages/before-traffic.ts';
 import { atDeadline, watchTraffic } from './stages/health.ts';
+import { watchHold } from './stages/hold.ts';
 import { watchJob } from './stages/jobs.ts';
 import { watchRestore } from './stages/restore.ts';
 import { watchShadow } from './stages/shadow.ts';
 import { notRetired, watchRetirement } from './stages/traffic.ts';
 import { startNext } from './start.ts';
-import { brief } from './trail.ts';
+import { brief, inWords } from './trail.ts';
 import { decideWait, deliver, stageDone, stopped } from './wait.ts';
 
 /** What one look at everything found; `troubles` are told, and tried again at the next tick. */
@@ -36,8 +38,9 @@ export async function tick(ports: Ports): Promise<Tick> {
     }
   };
   const waits = await ports.ledger.unclosedWaits();
+  const byEndpoint = Map.groupBy(waits, ({ endpoint }) => endpoint);
   const visit = async (endpoint: string) => {
-    for (const wait of waits.filter((one) => one.endpoint === endpoint)) {
+    for (const wait of byEndpoint.get(endpoint) ?? []) {
       const where = `${wait.releaseId}/${wait.state}`;
       await attempt(where, async () => {
         if (await attend(ports, wait, (says) => troubles.push({ where, says }))) decided++;
@@ -48,17 +51,13 @@ export async function tick(ports: Ports): Promise<Tick> {
   // Also those that were never adopted: a release of theirs is refused, and the next one waits behind it.
   const known = (await ports.ledger.endpoints()).map(({ endpoint }) => endpoint);
   const configured = Object.values(ports.environment.endpoints).map(({ endpoint }) => endpoint);
-  const waiting = waits.map(({ endpoint }) => endpoint);
   // Side by side: a tick has a minute on AWS, and a workspace or a bus that does not answer takes half of it for itself.
   await Promise.all([
-    ...[...new Set([...waiting, ...known, ...configured])].map(visit),
+    sideBySide([...new Set([...byEndpoint.keys(), ...known, ...configured])], visit),
     attempt('events', () => publishDeliveries(ports)),
   ]);
   return { waits: waits.length, decided, troubles };
 }
-
-const inWords = (error: unknown) =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
 /** @returns Whether this call decided the wait. */
 async function attend(ports: Ports, wait: Wait, tell: (says: string) => void): Promise<boolean> {
@@ -91,7 +90,7 @@ async function lookAt(ports: Ports, wait: Wait): Promise<WaitDecision | undefine
     case 'traffic':
       return watchTraffic(ports, wait);
     case 'hold':
-      return wait.exposed ? watchTraffic(ports, wait) : undefined;
+      return watchHold(ports, wait);
     case 'restore':
       return watchRestore(ports, wait);
     case 'skipped':
@@ -120,7 +119,7 @@ async function unavailable(
 async function expired(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
   if (ports.clock.now() < wait.deadline || wait.kind === 'restore') return undefined;
   const latest = (await ports.ledger.wait(wait)) ?? wait;
-  if (wait.state === 'RetireBaseline') return notRetired(latest);
+  if (wait.state === 'RetireBaseline') return notRetired(ports, latest);
   const seen = latest.lastLook?.says;
   const says = `${wait.state} was not decided in time${seen ? `; last seen: ${seen}` : ''}`;
   return stopped(wait.kind === 'traffic' ? await atDeadline(ports, wait) : 'DeadlinePassed', says);

@@ -17,6 +17,23 @@ const table = {
   },
   HoldRequested: { retry: 'never', says: 'the release waits for a person' },
   ForeignChange: { retry: 'never', says: 'somebody else changed the endpoint during the release' },
+  EndpointFrozen: {
+    retry: 'never',
+    says: 'a person froze the endpoint; `headgate freeze E --off` lifts that',
+  },
+  EndpointDraining: {
+    // It takes 150 s at most: ten tries at a growing distance could end before.
+    retry: 'poll',
+    says: 'a write of the owner before may still arrive: nothing moves forward until then',
+  },
+  RollbackNotReady: {
+    retry: 'never',
+    says: 'the baseline could not take all traffic back now, so the candidate gets no more',
+  },
+  FreezeWindow: {
+    retry: 'never',
+    says: 'policy lets nothing move forward now; the release goes on by itself when the window is over',
+  },
   LedgerUnavailable: { retry: 'backoff', says: 'the ledger or the evidence store did not answer' },
 
   // Why a release is refused before it touches anything.
@@ -66,6 +83,8 @@ const table = {
     says: 'the endpoint update failed; the old configuration still serves',
   },
   TrafficSettling: { retry: 'poll', says: 'the endpoint does not yet serve what was asked for' },
+
+  MonteCarloUnavailable: { retry: 'backoff', says: "Monte Carlo's API did not answer, or refused to" },
 
   // Intake.
   WebhookRefused: {

@@ -28,6 +28,9 @@ export const dataAlertRaised = z.strictObject({
     tables: z.array(z.string().max(512)).max(2_000),
     rules: z.array(z.string().max(256)).max(2_000),
     url: z.string().max(2_000).optional(),
+    /** Where people stand with the incident, and how bad they found it: in its updates only. */
+    feedback: z.string().max(512).optional(),
+    severity: z.string().max(512).optional(),
   }),
 });
 

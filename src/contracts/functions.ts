@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type AlertStateName, alertStateNames, alertStates } from './alert-states.ts';
 import { type StateName, stateNames, states } from './states.ts';
 import { type WorkspaceRole, workspaceRoles } from './workspace-roles.ts';
 
@@ -11,11 +12,13 @@ export interface Reach {
   /** Workspaces whose secret it may read. */
   readonly workspaces: readonly WorkspaceRole[];
   readonly evidence: boolean;
-  /** `start` executions, `answer` task tokens, `describe` executions. */
-  readonly machine: readonly ('start' | 'answer' | 'describe')[];
+  /** `start` releases, `respond` to alerts, `answer` task tokens, `describe` and `stop` executions. */
+  readonly machine: readonly ('start' | 'respond' | 'answer' | 'describe' | 'stop')[];
   readonly bus: boolean;
   /** The sender whose shared secrets it may read. */
   readonly webhook: WebhookSender | null;
+  /** Monte Carlo's API, and its keys. */
+  readonly incidents: boolean;
 }
 
 export type WebhookSender = 'mlflow' | 'monteCarlo';
@@ -33,16 +36,24 @@ export const entryPoints = [
   'StartRelease',
   'RespondToAlert',
   'Watch',
+  'Reconcile',
   'Operate',
 ] as const;
 export type EntryPoint = (typeof entryPoints)[number];
-export type FunctionName = StateName | EntryPoint;
+export type FunctionName = StateName | AlertStateName | EntryPoint;
 // Said to be free of effects, so that a bundle that does not use it holds no schema of another state for it.
 export const functionNames: readonly FunctionName[] = /* @__PURE__ */ (
   stateNames as readonly FunctionName[]
-).concat(entryPoints);
+).concat(alertStateNames, entryPoints);
 
-const nothing: Reach = { workspaces: [], evidence: false, machine: [], bus: false, webhook: null };
+const nothing: Reach = {
+  workspaces: [],
+  evidence: false,
+  machine: [],
+  bus: false,
+  webhook: null,
+  incidents: false,
+};
 /** The endpoint itself, and the documents that decisions rest on. */
 const target: Reach = { ...nothing, workspaces: ['production'], evidence: true };
 /** A wait answers its own token where the row was decided already. */
@@ -76,15 +87,23 @@ export const reaches: Readonly<Record<FunctionName, Reach>> = {
   AwaitBaseline: { ...lookedAt, evidence: false },
   RecordIncident: target,
   Conclude: { ...target, machine: ['start', 'describe'] },
+  ReadAlert: { ...nothing, incidents: true },
+  AttributeAlert: { ...nothing, evidence: true },
+  // It tells a release in flight, and starts the rollback of one that was promoted.
+  ApplyAlert: starting,
+  CommentAlert: { ...nothing, incidents: true },
+  QuarantineAlert: nothing,
   ReceiveRegistryNews: { ...nothing, bus: true, webhook: 'mlflow' },
   ReceiveDataAlert: { ...nothing, bus: true, webhook: 'monteCarlo' },
   // What a release needs of the workspace is asked by its claim.
   StartRelease: { ...starting, workspaces: [], evidence: false },
-  // It tells a release in flight, and starts none.
-  RespondToAlert: { ...nothing, machine: ['answer'] },
+  RespondToAlert: { ...nothing, evidence: true, machine: ['respond'] },
   // It looks at the waits of every stage, each in the workspace where that stage works.
   Watch: { ...starting, workspaces: workspaceRoles, bus: true },
-  Operate: starting,
+  // It calls the stages of the way back itself, starts what waits behind it, and the drills that are due.
+  Reconcile: starting,
+  // A person who takes an endpoint ends the execution that had it.
+  Operate: { ...starting, machine: [...starting.machine, 'stop'] },
 };
 
 /**
@@ -102,13 +121,17 @@ export function functionTimeoutS(name: FunctionName): number {
     case 'Operate':
       return 60;
     case 'Watch':
+    case 'Reconcile':
       // Called once a minute, looks until the next call, and may need half a minute for the last look.
       return 90;
     default:
       // A wait's function ends as soon as its row is written, long before the wait does.
-      return Math.min(states[name].timeoutS, 90) - 5;
+      return Math.min(timeoutOf(name), 90) - 5;
   }
 }
+
+const timeoutOf = (name: StateName | AlertStateName): number =>
+  name in alertStates ? alertStates[name as AlertStateName].timeoutS : states[name as StateName].timeoutS;
 
 /** What a function on AWS is told by its environment variables; names and ARNs only. */
 export const functionEnvironment = z.object({
@@ -116,5 +139,6 @@ export const functionEnvironment = z.object({
   EVIDENCE_BUCKET: z.string().min(1),
   BUS_NAME: z.string().min(1),
   RELEASE_MACHINE_ARN: z.string().min(1),
+  ALERT_MACHINE_ARN: z.string().min(1),
 });
 export type FunctionEnvironment = z.output<typeof functionEnvironment>;

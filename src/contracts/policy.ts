@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { freezeWindows } from './freeze-windows.ts';
 import { workspaceRoles } from './workspace-roles.ts';
 
 const durationUnits: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -167,6 +168,34 @@ export const policySchema = z.strictObject({
     .default('queue')
     .describe('What a second version does while the endpoint is in release.'),
   holdDeadline: humanDeadline.prefault('24h').describe('A hold that nobody ends becomes a rollback.'),
+  freezeWindows,
+  readiness: z
+    .enum(['require', 'tell'])
+    .default('require')
+    .describe(
+      'A baseline that could not take all traffic back at once: stops each increase, or is only told to people.',
+    ),
+  emergency: z
+    .strictObject({
+      approvals: z
+        .int()
+        .min(0)
+        .default(1)
+        .describe('How many different people must approve an emergency start; 0 for none.'),
+    })
+    .prefault({}),
+  rollbackWindow: stageDeadline
+    .prefault('24h')
+    .describe('An alert this long after a promotion still rolls that release back.'),
+  onDrift: z
+    .enum(['hold', 'restore'])
+    .default('hold')
+    .describe(
+      "What a change by hand of an endpoint that is not in release meets; `restore` undoes a person's doing.",
+    ),
+  escalateAfter: look
+    .prefault('5m')
+    .describe('A restore that is not observed by then is told to a person; it is tried on.'),
   evidence: z
     .strictObject({
       every: look.prefault('1m').describe('How often the judge looks.'),
@@ -195,10 +224,28 @@ const workspace = z.strictObject({
 
 const requestBody = z.record(z.string(), z.unknown());
 
+const watched = {
+  tables: z.array(z.string()).default([]),
+  rules: z.array(z.string()).default([]),
+};
+
 export const endpointSchema = z.strictObject({
   model: ucName.describe('Unity Catalog name of the model.'),
   endpoint: name.describe('Serving endpoint in the target environment.'),
   policy: z.string().min(1),
+  mode: z
+    .enum(['act', 'observe'])
+    .default('act')
+    .describe(
+      '`observe`: releases are judged and told at the shares that people set; no endpoint, staging or alias is written.',
+    ),
+  peakConcurrency: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Requests at once at the busiest time; the least provisioned concurrency of the baseline must reach it.',
+    ),
   warehouse: z.string().min(1).optional().describe('SQL warehouse that answers evidence queries.'),
   callers: ucName
     .optional()
@@ -223,9 +270,26 @@ export const endpointSchema = z.strictObject({
     .optional()
     .describe('Entity fields that the workspace does not show (burst_scaling_enabled), or `none`.'),
   alerts: z
-    .strictObject({ tables: z.array(z.string()).default([]), rules: z.array(z.string()).default([]) })
+    .strictObject({
+      ...watched,
+      upstream: z
+        .strictObject(watched)
+        .prefault({})
+        .describe('What feeds both versions: an alert there pauses a release, and blames no version.'),
+    })
     .prefault({})
-    .describe('Monte Carlo tables and rule ids whose alerts concern this endpoint.'),
+    .describe(
+      "Monte Carlo tables and rule ids that judge the candidate's own doing: an alert there rolls back.",
+    ),
+  drill: z
+    .strictObject({
+      every: duration
+        .refine((ms) => ms >= 3_600_000, 'at least 1h: a drill takes the endpoint for a while')
+        .optional()
+        .describe('How often a rollback is rehearsed; never by itself when absent.'),
+      inProduction: z.boolean().default(false).describe('Drills may also be done in production.'),
+    })
+    .prefault({}),
   probes: z
     .strictObject({
       sideEffectFree: z
@@ -247,7 +311,19 @@ export const environmentSchema = z.strictObject({
   intake: z
     .strictObject({
       mlflow: z.strictObject({ secrets: z.array(secretReference).min(1) }).optional(),
-      monteCarlo: z.strictObject({ secrets: z.array(secretReference).min(1) }).optional(),
+      monteCarlo: z
+        .strictObject({
+          secrets: z.array(secretReference).min(1),
+          api: z
+            .strictObject({
+              url: z.url({ protocol: /^https?$/ }).default('https://api.getmontecarlo.com/graphql'),
+              keyId: secretReference,
+              token: secretReference,
+            })
+            .optional()
+            .describe('Where an alert is read again before a release is undone, and answered afterwards.'),
+        })
+        .optional(),
     })
     .prefault({}),
   tick: span.prefault('15s').describe('How often open waits are looked at.'),

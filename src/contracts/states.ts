@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { intents } from '../domain/release.ts';
 import type { ErrorName } from './errors.ts';
 import {
   decision,
@@ -51,6 +52,8 @@ const writes: readonly ErrorName[] = [
   ...workspace,
   'DatabricksConflict',
   'ForeignChange',
+  'EndpointDraining',
+  'FreezeWindow',
 ];
 
 /** A release that went through the restore was not promoted. */
@@ -71,7 +74,7 @@ export const states = {
         releaseId: z.string().min(1).max(80).optional(),
         endpoint: z.string().min(1).max(63),
         version: z.string().min(1).max(32).optional(),
-        intent: z.enum(['release', 'rollback']),
+        intent: z.enum(intents),
       }),
       execution: z.strictObject({ arn: z.string().min(1).max(256), name: z.string().min(1).max(80) }),
     }),
@@ -107,6 +110,7 @@ export const states = {
       'StepWithoutGates',
       'UndeclaredHiddenFields',
       'AlreadyServing',
+      'RollbackNotReady',
       'ForeignChange',
     ],
     timeoutS: handlerS,
@@ -171,14 +175,21 @@ export const states = {
     kind: 'call',
     input: z.strictObject(stepped),
     output: z.strictObject({ candidate: z.int().min(0).max(100) }),
-    throws: writes,
+    throws: [...writes, 'RollbackNotReady'],
     timeoutS: handlerS,
   },
   VerifyTraffic: {
     kind: 'call',
     input: z.strictObject(stepped),
     output: z.strictObject({ candidate: z.int().min(0).max(100), exposure }),
-    throws: [...stores, ...workspace, 'TrafficSettling', 'EndpointUpdateFailed', 'ForeignChange'],
+    throws: [
+      ...stores,
+      ...workspace,
+      'ReleaseInterrupted',
+      'TrafficSettling',
+      'EndpointUpdateFailed',
+      'ForeignChange',
+    ],
     timeoutS: handlerS,
   },
   Bake: {
@@ -208,8 +219,16 @@ export const states = {
   Promote: {
     kind: 'call',
     input: z.strictObject({ ...planned, exposure }),
-    output: z.strictObject({ candidate: z.literal(100), exposure }),
-    throws: [...writes, 'TrafficSettling', 'EndpointUpdateFailed', 'UnknownModelVersion', 'ArtefactChanged'],
+    // Less than 100 only where people set the shares (observe-only).
+    output: z.strictObject({ candidate: z.int().min(0).max(100), exposure }),
+    throws: [
+      ...writes,
+      'RollbackNotReady',
+      'TrafficSettling',
+      'EndpointUpdateFailed',
+      'UnknownModelVersion',
+      'ArtefactChanged',
+    ],
     timeoutS: handlerS,
   },
   RetireBaseline: {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Lease } from '../domain/lease.ts';
-import type { Outcome, Release } from '../domain/release.ts';
+import { intents, type Outcome, type Release } from '../domain/release.ts';
 
 /** Pieces that states hand to each other. Small: rows lie in the evidence store, state carries references. */
 export const evidenceRef = z.strictObject({
@@ -15,7 +15,7 @@ export const releaseIdentity = z.strictObject({
   endpoint: z.string().min(1).max(63),
   model: z.string().min(1).max(512),
   version: z.string().min(1).max(32),
-  intent: z.enum(['release', 'rollback']),
+  intent: z.enum(intents),
 });
 
 export const leaseRef = z.strictObject({ endpoint: z.string().min(1).max(63), epoch: z.int().min(0) });
@@ -30,7 +30,7 @@ export const planRef = z.strictObject({
 export const failure = z.strictObject({ error: z.string().max(256), cause: z.string().max(32_768) });
 
 export const outcome = z.strictObject({
-  kind: z.enum(['promoted', 'restored', 'rolledBack', 'rejected', 'superseded']),
+  kind: z.enum(['promoted', 'restored', 'rolledBack', 'rejected', 'superseded', 'observed']),
   says: z.string().max(4_000),
 });
 

@@ -1,7 +1,11 @@
 import type { Instant } from './units.ts';
 
-/** `release` brings a version to 100 %; `rollback` puts all traffic back on the good configuration before. */
-export type Intent = 'release' | 'rollback';
+/**
+ * `release` brings a version to 100 %; `rollback` puts all traffic back on the good configuration before; `drill`
+ * gives a share to a second entity of the version that serves, and takes it back to see how long that takes.
+ */
+export const intents = ['release', 'rollback', 'drill'] as const;
+export type Intent = (typeof intents)[number];
 
 /** What a release is about. `releaseId` is derived from the rest, so the same request is the same release. */
 export interface Release {
@@ -14,8 +18,11 @@ export interface Release {
   readonly intent: Intent;
 }
 
-/** How a release ended. Only `promoted` and `restored` are successes. */
-export type OutcomeKind = 'promoted' | 'restored' | 'rolledBack' | 'rejected' | 'superseded';
+/**
+ * How a release ended. Only `promoted` and `restored` are successes; `observed` claims nothing, because nothing was
+ * written.
+ */
+export type OutcomeKind = 'promoted' | 'restored' | 'rolledBack' | 'rejected' | 'superseded' | 'observed';
 
 export interface Outcome {
   readonly kind: OutcomeKind;

@@ -40,6 +40,9 @@ export const hours = (value: number): Millis => millis(value * 3_600_000);
 
 export const after = (start: Instant, duration: Millis): Instant => instant(start + duration);
 
+/** ISO 8601 in UTC, to the second. */
+export const describeInstant = (at: Instant): string => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+
 export function isNonEmpty<T>(items: readonly T[]): items is NonEmpty<T> {
   return items.length > 0;
 }

@@ -90,6 +90,65 @@ const seen = (shares: Readonly<Record<string, number>>): ObservedEndpoint => ({
 });
 
 describe('why a release is where it is', () => {
+  it('says what keeps a queued one from beginning, and that it keeps no rollback', async () => {
+    const ports = portsAtHand({ now });
+    const { ledger } = ports;
+    await ledger.adopt('fraud-prod', good);
+    await addRelease(ledger, '3');
+    await ledger.freeze('fraud-prod', { kind: 'freeze', by: 'ada', reason: 'quarter end', at: now });
+    expect(await viewOf(ports, 'rel-fraud-prod-3-x')).toMatchObject({
+      phase: 'queued',
+      why: 'freeze by ada: quarter end',
+    });
+    await ledger.freeze('fraud-prod', null);
+    await ledger.noteDrift(
+      { endpoint: 'fraud-prod', epoch: 0 },
+      { since: now, says: 'traffic: fraud-1 90 %' },
+    );
+    const changed = 'fraud-prod was changed by hand: traffic: fraud-1 90 %';
+    expect((await viewOf(ports, 'rel-fraud-prod-3-x')).why).toBe(changed);
+  });
+
+  it('tells of a release that a person took the endpoint from how it is given back', async () => {
+    const ports = portsAtHand({ now });
+    await running(ports);
+    const freeze = { kind: 'breakglass', by: 'ada', reason: 'fire', at: now } as const;
+    await ports.ledger.yieldEndpoint('fraud-prod', freeze, {
+      kind: 'superseded',
+      says: 'breakglass by ada: fire',
+    });
+    const { why, next } = await viewOf(ports);
+    expect(why).toBe('breakglass by ada: fire');
+    expect(next).toMatch(/headgate adopt fraud-prod.*headgate freeze fraud-prod --off/);
+  });
+
+  it('shows with a release under way what needs a person there, and with one that ended nothing', async () => {
+    const ports = portsAtHand({ now });
+    await running(ports);
+    const need = {
+      order: 1,
+      at: '2026-01-05T09:00:00.000Z',
+      says: 'look',
+      endpoint: 'fraud-prod',
+      releaseId: null,
+    };
+    const needs = [
+      need,
+      { ...need, order: 2, releaseId },
+      { ...need, order: 3, releaseId: 'another' },
+      { ...need, order: 4, endpoint: 'other-prod' },
+      { ...need, order: 5, endpoint: null },
+    ];
+    const viewed = async () => {
+      const record = await ports.ledger.release(releaseId);
+      return record && viewRelease(ports, record, needs);
+    };
+    expect((await viewed())?.needs.map(({ order }) => order)).toEqual([1, 2]);
+    const freeze = { kind: 'breakglass', by: 'ada', reason: '', at: now } as const;
+    await ports.ledger.yieldEndpoint('fraud-prod', freeze, { kind: 'superseded', says: '' });
+    expect((await viewed())?.needs).toEqual([]);
+  });
+
   it('names the version that a queued one waits for', async () => {
     const ports = portsAtHand({ now });
     await running(ports);

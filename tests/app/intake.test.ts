@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { onDataAlert, publishDeliveries, receiveRegistryNews } from '../../src/app/intake.ts';
+import { publishDeliveries, receiveDataAlert, receiveRegistryNews } from '../../src/app/intake.ts';
 import type { Ports } from '../../src/app/ports/ports.ts';
-import { requestRelease } from '../../src/app/start.ts';
-import type { BusEvent, DataAlertRaised } from '../../src/contracts/events.ts';
+import type { DataAlertMessage } from '../../src/app/ports/webhooks.ts';
+import type { BusEvent } from '../../src/contracts/events.ts';
 import { instant } from '../../src/domain/units.ts';
-import { environmentWith, portsAtHand } from './ports-at-hand.ts';
+import { portsAtHand } from './ports-at-hand.ts';
 
 const now = instant(1_700_000_000_000);
 const delivery = { headers: {}, body: new Uint8Array(), receivedAt: now };
@@ -42,45 +42,38 @@ describe('news that came in while the bus takes nothing', () => {
   });
 });
 
-describe('an alert', () => {
-  const alert: DataAlertRaised = {
-    type: 'DataAlertRaised',
-    metadata: { eventId: 'mc-1', at: new Date(now).toISOString(), source: 'monte-carlo' },
-    data: { incidentId: 'i-1', alertType: 'freshness', tables: ['features.transactions'], rules: [] },
+describe('an alert that came in', () => {
+  const alert: DataAlertMessage = {
+    kind: 'alert',
+    incidentId: 'i-1',
+    type: 'open_anomaly_incident',
+    tables: ['transactions'],
+    ruleIds: [],
+    groupId: 'prod:features',
+  };
+  const heard = async (message: DataAlertMessage): Promise<BusEvent[]> => {
+    const published: BusEvent[] = [];
+    const ports: Ports = {
+      ...portsAtHand({ now }),
+      monteCarlo: { read: async () => ({ contentDigest: 'c'.repeat(64), message }) },
+      bus: { publish: async (event) => void published.push(event) },
+    };
+    expect(await receiveDataAlert(ports, delivery)).toMatchObject({ http: 202 });
+    return published;
   };
 
-  it('that comes as the release ends undoes nothing else: it is refused, and kept when it comes again', async () => {
-    const bare = environmentWith();
-    const endpoints = Object.entries(bare.endpoints).map(([name, one]) => [
-      name,
-      { ...one, alerts: { tables: ['features.transactions'], rules: [] } },
-    ]);
-    const environment = { ...bare, endpoints: Object.fromEntries(endpoints) };
-    const ports = portsAtHand({ now, environment });
-    const { ledger } = ports;
-    const { record } = await requestRelease(ports, {
-      named: 'fraud',
-      version: '2',
-      intent: 'release',
-      actor: 'mlflow',
-      from: 'registry',
+  it('is one event with its tables spelled out, and no word of people that nobody said', async () => {
+    const [event] = await heard(alert);
+    expect(event?.data).toEqual({
+      incidentId: 'i-1',
+      alertType: 'open_anomaly_incident',
+      tables: ['prod:features.transactions'],
+      rules: [],
     });
-    let ended = false;
-    const raced: Ports = {
-      ...ports,
-      ledger: {
-        ...ledger,
-        releases: async (filter) => {
-          const found = await ledger.releases(filter);
-          if (!ended) await ledger.endRelease(record.releaseId, { kind: 'rolledBack', says: 'harm' }, now);
-          ended = true;
-          return found;
-        },
-      },
-    };
-    await expect(onDataAlert(raced, alert)).rejects.toMatchObject({ name: 'CommandRejected' });
-    await onDataAlert(raced, alert);
-    expect((await ledger.releases()).map(({ releaseId }) => releaseId)).toEqual([record.releaseId]);
-    expect((await ledger.quarantined()).map(({ why }) => why)).toEqual(['fraud-prod is not in release']);
+  });
+
+  it.each(['fixed', 'investigating'])('as an update hands on that people said %s', async (feedback) => {
+    const [event] = await heard({ ...alert, feedback, severity: 'SEV-1' });
+    expect(event?.data).toMatchObject({ feedback, severity: 'SEV-1' });
   });
 });

@@ -50,6 +50,8 @@ export function documentOf(input: Partial<PolicyInput> = {}): PlanDocument {
       version: '2',
       intent: 'release',
     },
+    mode: 'act',
+    emergency: null,
     policyName: 'default',
     policy,
     plan: planFromPolicy(policy),
@@ -90,11 +92,19 @@ export function portsAtHand({ now, ledger = aLedger(), ...more }: AtHand): Ports
       observe: more.observe ?? nowhere,
       replace: nowhere,
       probe: nowhere,
+      request: (_endpoint, body) => ({ method: 'PUT', path: '/config', body, confidential: false }),
       change: (base) => base,
       differences: () => [],
     },
     jobs: { start: nowhere, run: nowhere, output: nowhere, cancel: nowhere },
-    registry: { version: nowhere, alias: nowhere, setAlias: nowhere, tag: nowhere },
+    registry: {
+      version: nowhere,
+      alias: nowhere,
+      setAlias: nowhere,
+      tag: nowhere,
+      keepText: nowhere,
+      keptText: nowhere,
+    },
     requests: { ask: nowhere, answer: nowhere, cancel: nowhere, ...more.requests },
   };
   return {
@@ -102,13 +112,17 @@ export function portsAtHand({ now, ledger = aLedger(), ...more }: AtHand): Ports
     ledger,
     evidence: { put: nowhere, get: nowhere },
     machine: {
-      start: async (name) => {
+      start: async (_machine, name) => {
         const began = executions.has(name) ? 'alreadyExists' : 'started';
         if (began === 'started') executions.set(name, 'running');
         return { executionArn: `arn:${name}`, began };
       },
       succeed: async () => 'gone',
       fail: async () => 'gone',
+      stop: async (arn) => {
+        const name = arn.replace(/^arn:/, '');
+        if (executions.has(name)) executions.set(name, 'failed');
+      },
       phase: async (arn) => executions.get(arn.replace(/^arn:/, '')) ?? 'unknown',
     },
     bus: { publish: nowhere },
@@ -116,5 +130,6 @@ export function portsAtHand({ now, ledger = aLedger(), ...more }: AtHand): Ports
     workspace: () => workspace,
     mlflow: { read: nowhere },
     monteCarlo: { read: nowhere },
+    incidents: { read: nowhere, comment: nowhere },
   };
 }

@@ -14,7 +14,7 @@ async function waiting(...endpoints: readonly string[]): Promise<Ports> {
     const releaseId = `rel-${endpoint}`;
     await ports.ledger.adopt(endpoint, good('1'));
     await ports.ledger.addRelease(newRelease(releaseId, { endpoint }));
-    await ports.machine.start(releaseId, {});
+    await ports.machine.start('release', releaseId, {});
     await ports.ledger.markRunning(releaseId, `arn:${releaseId}`);
     const lease = await ports.ledger.claim(endpoint, owner(releaseId), good('1'));
     await ports.ledger.registerWait(lease, newWait(releaseId, { kind: 'skipped', exposed: false }));

@@ -52,7 +52,7 @@ describe('headgate status', () => {
     const { run, host } = await on();
     expect(await run('status')).toBe(0);
     expect(host.stdout[0]).toBe(
-      'ENDPOINT    SERVES  GOOD  PHASE    QUEUED  RELEASE\nfraud-prod  1       1     forward  3       fraud-prod 2: Bake at 5 %',
+      'ENDPOINT    SERVES  GOOD  PHASE    QUEUED  RTO  RELEASE\nfraud-prod  1       1     forward  3       -    fraud-prod 2: Bake at 5 %',
     );
     expect(host.stdout[1]).toContain('why      the step bakes');
   });
@@ -213,7 +213,10 @@ describe('headgate approve, abort and rollback', () => {
       controller: { releases: async () => [ended('promoted')], endpoints: async () => [idle] },
     });
     expect(await run('rollback', 'fraud-prod')).toBe(0);
-    expect(asked.at(-1)).toEqual(['start', { endpoint: 'fraud-prod', intent: 'rollback', actor: 'ada' }]);
+    expect(asked.at(-1)).toEqual([
+      'start',
+      { endpoint: 'fraud-prod', intent: 'rollback', actor: 'ada', reason: '' },
+    ]);
   });
 
   it('rolls back nothing without a name when nothing is live', async () => {

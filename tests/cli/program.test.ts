@@ -27,12 +27,18 @@ const commands = [
   'status',
   'why',
   'approve',
+  'list',
+  'hold',
+  'resume',
   'abort',
   'rollback',
+  'freeze',
+  'breakglass',
+  'audit',
 ];
 
 describe('the command line', () => {
-  it.each([...commands.map((name) => [name]), ['policy', 'check']])(
+  it.each([...commands.map((name) => [name]), ['policy', 'check'], ['audit', 'verify']])(
     'explains %s %s with an example',
     async (...path) => {
       const { run, host } = await on();
@@ -95,6 +101,7 @@ describe('the exit codes', () => {
       conflict: 4,
       unreachable: 5,
       notFound: 6,
+      broken: 7,
       interrupted: 130,
     });
   });

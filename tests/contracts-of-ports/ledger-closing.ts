@@ -27,6 +27,15 @@ export function closingContract(ledger: () => Ledger): void {
       expect(hold?.says).toContain(outcome('promoted').says);
     });
 
+    it('closes no promotion once the way back has begun, though what asked for that was obeyed', async () => {
+      const lease = await owning(ledger());
+      await ledger().beginRestore(lease);
+      const promoted = () => ledger().close(lease, 'rel-1', outcome('promoted'), at(60));
+      await expectRefused(ledger(), promoted, 'ReleaseInterrupted', { phase: 'restoring' });
+      await ledger().close(lease, 'rel-1', outcome('rolledBack'), at(60));
+      expect(await ledger().release('rel-1')).toMatchObject({ outcome: outcome('rolledBack') });
+    });
+
     it.each(['rollback', 'alert', 'abort', 'supersede'] as const)(
       'closes no promotion past a pending %s, and any other ending all the same',
       async (kind) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/app/ports/ledger.ts';
 import { expectNoChange, expectRefused } from './ledger-expectations.ts';
-import { at, good, intent, newRelease, outcome, owner, owning } from './ledger-fixtures.ts';
+import { at, good, intent, never, newRelease, outcome, owner, owning } from './ledger-fixtures.ts';
 
 const closedRow = { phase: 'closed', owner: null } as const;
 
@@ -23,6 +23,9 @@ export function endpointsContract(ledger: () => Ledger): void {
         target: null,
         intent: null,
         exposed: false,
+        writesUntil: never,
+        freeze: null,
+        drift: null,
       });
       expect(await ledger().endpoint('fraud')).toEqual(row);
       expect(await ledger().endpoints()).toEqual([row]);
@@ -151,6 +154,7 @@ export function endpointsContract(ledger: () => Ledger): void {
           () => ledger().beginRestore(lease),
           () => ledger().close(lease, 'rel-2', outcome(), at(60)),
           () => ledger().close(lease, 'rel-1', outcome(), at(60)),
+          () => ledger().takeOver(lease, owner('rel-3')),
         ]) {
           await expectRefused(ledger(), call, 'LeaseLost');
         }
@@ -164,6 +168,7 @@ export function endpointsContract(ledger: () => Ledger): void {
         () => ledger().assertLease(lease),
         () => ledger().recordIntent(lease, intent({ direction: 'restore' })),
         () => ledger().beginRestore(lease),
+        () => ledger().takeOver(lease, owner('rel-2')),
       ]) {
         await expectRefused(ledger(), call, 'LeaseLost');
       }

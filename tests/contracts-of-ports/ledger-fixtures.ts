@@ -1,6 +1,6 @@
-import type { GoodConfiguration, Ledger, WaitKey, WriteIntent } from '../../src/app/ports/ledger.ts';
+import type { Freeze, GoodConfiguration, Ledger, WaitKey, WriteIntent } from '../../src/app/ports/ledger.ts';
 import type { EvidenceRef } from '../../src/domain/evidence.ts';
-import type { Lease } from '../../src/domain/lease.ts';
+import { type Lease, lastArrival } from '../../src/domain/lease.ts';
 import type { Command, CommandKind, Outcome } from '../../src/domain/release.ts';
 import { type Instant, instant } from '../../src/domain/units.ts';
 
@@ -34,6 +34,17 @@ export const intent = (change: Partial<WriteIntent> = {}): WriteIntent => ({
   candidateShare: 5,
   at: at(20),
   ...change,
+});
+
+export const never = instant(0);
+/** Of a write that was recorded at `at(ms)`: when it is seen at the latest. */
+export const seenBy = (ms: number): Instant => lastArrival(at(ms));
+
+export const halt = (kind: Freeze['kind'] = 'freeze'): Freeze => ({
+  kind,
+  by: 'ana',
+  reason: `${kind} for the holidays`,
+  at: at(45),
 });
 
 export const newRelease = (

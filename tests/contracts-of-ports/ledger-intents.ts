@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/app/ports/ledger.ts';
 import type { CommandKind } from '../../src/domain/release.ts';
 import { expectNoChange, expectRefused } from './ledger-expectations.ts';
-import { command, intent, owning } from './ledger-fixtures.ts';
+import { command, intent, owning, seenBy } from './ledger-fixtures.ts';
 
 export function intentsContract(ledger: () => Ledger): void {
   describe('endpoints: intents', () => {
@@ -20,7 +20,7 @@ export function intentsContract(ledger: () => Ledger): void {
         (await ledger().recordIntent(lease, intent(change))).exposed;
       expect(await exposed({ candidateShare: 0 })).toBe(false);
       expect(await exposed({ direction: 'restore', candidateShare: 5 })).toBe(false);
-      expect(await exposed({ candidateShare: 1 })).toBe(true);
+      expect(await exposed({ candidateShare: 1, at: seenBy(20) })).toBe(true);
       expect(await exposed({ candidateShare: 0 })).toBe(true);
       expect(await exposed({ direction: 'restore', candidateShare: 0 })).toBe(true);
     });

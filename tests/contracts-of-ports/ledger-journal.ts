@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { brokenAt } from '../../src/app/ports/audit-chain.ts';
 import type { AuditEntry, Ledger } from '../../src/app/ports/ledger.ts';
 import { expectNoChange } from './ledger-expectations.ts';
 import { at, file } from './ledger-fixtures.ts';
@@ -115,9 +116,30 @@ export function journalContract(ledger: () => Ledger): void {
       ];
       for (const each of entries) await ledger().audit(each);
       const trail = await ledger().auditTrail();
-      expect(trail.map(({ order: _, ...rest }) => rest)).toStrictEqual(entries);
-      const orders = trail.map((row) => row.order);
-      expect(orders).toEqual([...new Set(orders)].sort((a, b) => a - b));
+      expect(
+        trail.map(({ order: _order, previous: _previous, digest: _digest, ...rest }) => rest),
+      ).toStrictEqual(entries);
+      expect(trail.map(({ order }) => order)).toEqual([1, 2, 3, 4]);
+    });
+
+    it('links each line to the one before it, so that what was read can be checked', async () => {
+      await ledger().audit(entry({ onceId: 'once-1' }));
+      await ledger().audit(entry({ onceId: 'once-1', says: 'again' }));
+      const odd = {
+        says: 'cut \ud83d, \u0000 and \u2028',
+        at: at(0.25),
+        evidence: { ...file('certificate'), size: 3 },
+      };
+      await ledger().audit(entry({ ...odd, releaseId: 'rel-1', endpoint: 'fraud' }));
+      await ledger().audit(entry());
+      const trail = await ledger().auditTrail();
+      expect(trail).toHaveLength(3);
+      expect(trail[0]?.previous).toBe('0'.repeat(64));
+      expect(trail.slice(1).map(({ previous }) => previous)).toEqual(
+        trail.slice(0, -1).map(({ digest }) => digest),
+      );
+      expect(brokenAt(trail)).toBeUndefined();
+      expect(await ledger().auditTrail({ releaseId: 'rel-1' })).toEqual(trail.slice(1, 2));
     });
 
     it('writes an entry with a onceId once', async () => {

@@ -1,63 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Ledger, WaitKind } from '../../src/app/ports/ledger.ts';
+import type { Ledger } from '../../src/app/ports/ledger.ts';
 import { isReleaseError } from '../../src/contracts/errors.ts';
 import type { Lease } from '../../src/domain/lease.ts';
-import type { CommandKind } from '../../src/domain/release.ts';
+import { type Instant, instant } from '../../src/domain/units.ts';
 import type { OpenLedger } from './ledger-expectations.ts';
-import { at, command, done, good, intent, newRelease, newWait, outcome, owner } from './ledger-fixtures.ts';
+import {
+  at,
+  command,
+  done,
+  good,
+  halt,
+  intent,
+  newRelease,
+  newWait,
+  outcome,
+  owner,
+} from './ledger-fixtures.ts';
 import { type Answer, LedgerModel } from './ledger-model-rules.ts';
-
-type Step =
-  | { call: 'claim' | 'restore' | 'close' | 'intend' | 'return'; release: number }
-  | { call: 'register'; release: number; visit: number; kind: WaitKind; token: string }
-  | { call: 'decide'; release: number; visit: number }
-  | { call: 'closeWait'; release: number; visit: number; token: string }
-  | { call: 'command' | 'settle'; release: number; kind: CommandKind };
-
-const release = fc.nat({ max: 2 });
-const visit = fc.integer({ min: 1, max: 2 });
-const token = fc.constantFrom('a', 'b');
-const commandKind = fc.constantFrom<CommandKind>(
-  'rollback',
-  'alert',
-  'abort',
-  'supersede',
-  'hold',
-  'resume',
-  'approve',
-);
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    call: fc.constantFrom(
-      'claim' as const,
-      'restore' as const,
-      'close' as const,
-      'intend' as const,
-      'return' as const,
-    ),
-    release,
-  }),
-  fc.record({
-    call: fc.constant('register' as const),
-    release,
-    visit,
-    kind: fc.constantFrom<WaitKind>('traffic', 'hold', 'restore'),
-    token,
-  }),
-  fc.record({ call: fc.constant('decide' as const), release, visit }),
-  fc.record({ call: fc.constant('closeWait' as const), release, visit, token }),
-  fc.record({ call: fc.constantFrom('command' as const, 'settle' as const), release, kind: commandKind }),
-);
+import { type Actor, releaseIds, type Step, steps } from './ledger-model-steps.ts';
 
 export function modelContract(open: OpenLedger): void {
   describe('leases, waits and commands together', () => {
     it('answers any sequence of calls as the rules say', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        fc.asyncProperty(steps, async (sequence) => {
           const { ledger, close } = await open();
           try {
-            await play(ledger, steps);
+            await play(ledger, sequence);
           } finally {
             await close();
           }
@@ -68,28 +38,58 @@ export function modelContract(open: OpenLedger): void {
   });
 }
 
-async function play(ledger: Ledger, steps: readonly Step[]): Promise<void> {
+async function play(ledger: Ledger, sequence: readonly Step[]): Promise<void> {
   const model = new LedgerModel();
   await ledger.adopt('fraud', good('1'));
-  for (const id of [0, 1, 2]) {
+  for (const id of releaseIds) {
     await ledger.addRelease(newRelease(`rel-${id}`));
     await ledger.markRunning(`rel-${id}`, `arn:rel-${id}`);
   }
   /** Each release goes on with the lease it was last given, lost or not. */
-  const leases = [0, 1, 2].map((): Lease => ({ endpoint: 'fraud', epoch: 0 }));
-  for (const each of steps) {
+  const leases = releaseIds.map((): Lease => ({ endpoint: 'fraud', epoch: 0 }));
+  for (const one of sequence) {
+    const each = played(one, model);
     const lease = leases[each.release] ?? { endpoint: 'fraud', epoch: 0 };
-    const [said, expected] = [await really(ledger, each, lease, leases), supposed(model, each, lease.epoch)];
-    expect(said, JSON.stringify(each)).toBe(expected);
+    const said = await really(ledger, each, lease, leases, at(model.now));
+    expect(said, JSON.stringify(each)).toBe(supposed(model, each, lease.epoch));
     const row = await ledger.endpoint('fraud');
-    expect(row).toMatchObject({
+    expect(row, JSON.stringify(each)).toMatchObject({
       epoch: model.epoch,
-      owner: model.held === null ? null : owner(`rel-${model.held}`),
+      owner: model.held === null ? null : owner(`rel-${model.held}`, model.execution),
+      phase: model.held === null ? 'closed' : model.restoring ? 'restoring' : 'forward',
+      freeze: model.frozen === null ? null : halt(model.frozen),
+      drift: model.drift ? drift : null,
+      writesUntil: asInstant(model.until),
     });
+    const phases = (await ledger.releases()).map(({ phase }) => phase);
+    expect(phases, JSON.stringify(each)).toEqual(
+      releaseIds.map((id) => (model.ended.has(id) ? 'ended' : 'running')),
+    );
   }
 }
 
-async function really(ledger: Ledger, each: Step, lease: Lease, leases: Lease[]): Promise<Answer> {
+/** The step by the releases that act in it. */
+function played(step: Step, model: LedgerModel): Step<number> {
+  const who = (actor: Actor) => (actor === 'current' ? model.current() : actor);
+  const release = who(step.release);
+  return step.call === 'takeOver' ? { ...step, release, by: who(step.by) } : { ...step, release };
+}
+
+const drift = { since: at(7), says: 'changed by hand' };
+/** The model counts from the fixtures' first moment; what never was is the moment 0 itself. */
+const asInstant = (ms: number | null) => (ms === null ? instant(0) : at(ms));
+
+async function seen(ledger: Ledger): Promise<Lease> {
+  return { endpoint: 'fraud', epoch: (await ledger.endpoint('fraud'))?.epoch ?? 0 };
+}
+
+async function really(
+  ledger: Ledger,
+  each: Step<number>,
+  lease: Lease,
+  leases: Lease[],
+  now: Instant,
+): Promise<Answer> {
   const releaseId = `rel-${each.release}`;
   const key = 'visit' in each ? { releaseId, state: 'Bake', visit: each.visit } : undefined;
   try {
@@ -107,8 +107,31 @@ async function really(ledger: Ledger, each: Step, lease: Lease, leases: Lease[])
       case 'return':
         await ledger.recordIntent(
           lease,
-          intent({ direction: each.call === 'intend' ? 'forward' : 'restore' }),
+          intent({ direction: each.call === 'intend' ? 'forward' : 'restore', at: now }),
         );
+        return 'ok';
+      case 'announce':
+        await ledger.announce(lease, { direction: 'forward', at: now });
+        return 'ok';
+      case 'takeOver':
+        leases[each.by] = await ledger.takeOver(lease, owner(`rel-${each.by}`, `arn:over-${each.by}`));
+        return 'ok';
+      case 'freeze':
+        await ledger.freeze('fraud', halt(each.kind));
+        return 'ok';
+      case 'lift':
+        await ledger.freeze('fraud', null);
+        return 'ok';
+      case 'yield':
+        await ledger.yieldEndpoint('fraud', halt(each.kind), outcome('superseded'));
+        return 'ok';
+      case 'adopt':
+        await ledger.adopt('fraud', good('2'));
+        return 'ok';
+      case 'drift':
+        await ledger.noteDrift(each.late ? lease : await seen(ledger), each.found ? drift : null);
+        return 'ok';
+      case 'pass':
         return 'ok';
       case 'register':
         await ledger.registerWait(
@@ -133,7 +156,7 @@ async function really(ledger: Ledger, each: Step, lease: Lease, leases: Lease[])
   }
 }
 
-function supposed(model: LedgerModel, each: Step, epoch: number): Answer {
+function supposed(model: LedgerModel, each: Step<number>, epoch: number): Answer {
   switch (each.call) {
     case 'claim':
       return model.claim(each.release);
@@ -144,6 +167,22 @@ function supposed(model: LedgerModel, each: Step, epoch: number): Answer {
     case 'intend':
     case 'return':
       return model.intend(each.release, epoch, each.call === 'intend');
+    case 'announce':
+      return model.announce(each.release, epoch, true);
+    case 'takeOver':
+      return model.takeOver(epoch, each.by);
+    case 'freeze':
+      return model.freeze(each.kind);
+    case 'lift':
+      return model.freeze(null);
+    case 'yield':
+      return model.yield(each.kind);
+    case 'adopt':
+      return model.adopt();
+    case 'drift':
+      return model.note(each.late ? epoch : model.epoch, each.found);
+    case 'pass':
+      return model.pass(each.ms);
     case 'register':
       return model.register(each.release, epoch, each.visit, each.kind, each.token);
     case 'decide':

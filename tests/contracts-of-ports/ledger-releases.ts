@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/app/ports/ledger.ts';
+import { intents } from '../../src/domain/release.ts';
 import { expectNoChange, expectRefused } from './ledger-expectations.ts';
 import { at, command, file, newRelease, outcome, owner, owning } from './ledger-fixtures.ts';
 
@@ -26,6 +27,11 @@ export function releasesContract(ledger: () => Ledger): void {
         });
       });
       expect(await ledger().release('rel-2')).toBeUndefined();
+    });
+
+    it.each(intents)('keeps a release of intent %s as such', async (each) => {
+      await ledger().addRelease({ ...newRelease('rel-1'), intent: each });
+      expect(await ledger().release('rel-1')).toMatchObject({ intent: each });
     });
 
     it('lists releases in order of request, by any conjunction of endpoint, version and phase', async () => {

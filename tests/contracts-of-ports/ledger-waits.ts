@@ -26,6 +26,7 @@ export function waitsContract(ledger: () => Ledger): void {
         ...newWait('rel-1', { kind }),
         endpoint: 'fraud',
         epoch: lease.epoch,
+        earlierTokens: [],
         phase: 'open',
         decision: null,
         lastLook: null,
@@ -102,9 +103,22 @@ export function waitsContract(ledger: () => Ledger): void {
         since: at(8),
       });
       const wait = await ledger().registerWait(lease, retried);
-      expect(wait).toEqual({ ...first, token: 'token-2' });
+      expect(wait).toEqual({ ...first, token: 'token-2', earlierTokens: ['token-1'] });
       expect(await ledger().wait(key)).toEqual(wait);
       expect(await ledger().unclosedWaits()).toHaveLength(1);
+    });
+
+    it('forgets no token of an attempt, in whatever order they come', async () => {
+      const lease = await owning(ledger());
+      const register = (token: string) => ledger().registerWait(lease, newWait('rel-1', { token }));
+      await register('token-1');
+      await register('token-2');
+      // The first attempt lives on unheard, and registers once more.
+      expect(await register('token-1')).toMatchObject({ token: 'token-2', earlierTokens: ['token-1'] });
+      for (let attempt = 3; attempt <= 40; attempt++) await register(`token-${attempt}`);
+      const { earlierTokens = [] } = (await ledger().wait(key)) ?? {};
+      expect(earlierTokens).toHaveLength(31);
+      expect(earlierTokens.at(-1)).toBe('token-39');
     });
 
     it('lets a retried task find its decision under the new token', async () => {

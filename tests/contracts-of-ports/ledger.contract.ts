@@ -5,6 +5,8 @@ import { commandsContract } from './ledger-commands.ts';
 import { decidedWaitsContract } from './ledger-decided-waits.ts';
 import { endpointsContract } from './ledger-endpoints.ts';
 import type { OpenedLedger, OpenLedger } from './ledger-expectations.ts';
+import { freezesContract } from './ledger-freezes.ts';
+import { handoversContract } from './ledger-handovers.ts';
 import { intentsContract } from './ledger-intents.ts';
 import { journalContract } from './ledger-journal.ts';
 import { modelContract } from './ledger-model.ts';
@@ -24,6 +26,8 @@ export function ledgerContract(name: string, open: OpenLedger): void {
     const ledger = (): Ledger => opened.ledger;
     endpointsContract(ledger);
     intentsContract(ledger);
+    handoversContract(ledger);
+    freezesContract(ledger);
     closingContract(ledger);
     waitsContract(ledger);
     decidedWaitsContract(ledger);

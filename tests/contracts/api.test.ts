@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { commandRequest, endpointView, startRequest, timelineEntry } from '../../src/contracts/api.ts';
+import {
+  commandRequest,
+  endpointView,
+  freezeRequest,
+  startRequest,
+  timelineEntry,
+} from '../../src/contracts/api.ts';
 
 describe('a request to the controller', () => {
   it('is for a release unless it says otherwise', () => {
@@ -36,6 +42,23 @@ describe('a request to the controller', () => {
   });
 });
 
+describe('a request to freeze', () => {
+  it('says why, unless it lifts a freeze', () => {
+    expect(freezeRequest.safeParse({ actor: 'ada' }).success).toBe(false);
+    expect(freezeRequest.parse({ actor: 'ada', reason: 'quarter end' })).toEqual({
+      off: false,
+      reason: 'quarter end',
+      actor: 'ada',
+    });
+    expect(freezeRequest.parse({ actor: 'ada', off: true, endpoint: 'fraud' })).toMatchObject({ reason: '' });
+  });
+
+  it.each(['headgate', 'mlflow', 'monte-carlo', 'headgate serve'])('comes from no %s', (actor) => {
+    expect(freezeRequest.safeParse({ actor, off: true }).success).toBe(false);
+    expect(commandRequest.safeParse({ actor, kind: 'resume' }).success).toBe(false);
+  });
+});
+
 describe('an answer of the controller', () => {
   it('gives times in ISO 8601 only', () => {
     const entry = { order: 1, actor: 'a', action: 'b', says: '', endpoint: null, releaseId: null };
@@ -52,6 +75,10 @@ describe('an answer of the controller', () => {
       lastGoodVersion: null,
       release: null,
       queued: [],
+      drill: null,
+      freeze: null,
+      drift: null,
+      needs: [],
     };
     expect(endpointView.parse(view)).toEqual(view);
     const { servingVersion: _gone, ...lacking } = view;

@@ -5,6 +5,8 @@ const least = { strategy: { kind: 'canary', steps: [{ candidate: 5 }] }, gates: 
 const errorsGate = { name: 'errors', kind: 'errors' };
 const latencyGate = { name: 'latency', kind: 'latency-slo', sloMs: 300 };
 const hour = 3_600_000;
+const window = { kind: 'once', from: '2026-01-01T00:00:00Z', until: '2026-01-02T00:00:00+01:00', why: 'x' };
+const weekly = { kind: 'weekly', days: ['fri'], from: '08:00', until: '08:00', timezone: 'UTC', why: 'x' };
 
 const environment = {
   environment: 'production',
@@ -54,6 +56,12 @@ describe('a policy', () => {
       alphaRollback: 0.02,
       onNewVersion: 'queue',
       holdDeadline: 24 * hour,
+      freezeWindows: [],
+      readiness: 'require',
+      emergency: { approvals: 1 },
+      rollbackWindow: 24 * hour,
+      onDrift: 'hold',
+      escalateAfter: hour / 12,
       evidence: { every: 60_000, window: 60_000, lag: 120_000, source: 'callers' },
       stages: {
         test: { enabled: true, deadline: 2 * hour },
@@ -67,6 +75,14 @@ describe('a policy', () => {
         retire: { enabled: true, deadline: hour },
       },
     });
+  });
+
+  it('reads the moments of a freeze window with their offset, and leaves its weekly hours on their clocks', () => {
+    const { freezeWindows } = policySchema.parse({ ...least, freezeWindows: [window, weekly] });
+    expect(freezeWindows).toEqual([
+      { ...window, from: Date.parse('2026-01-01T00:00:00Z'), until: Date.parse('2026-01-01T23:00:00Z') },
+      weekly,
+    ]);
   });
 
   it('has every stage on unless it is switched off', () => {
@@ -119,6 +135,32 @@ describe('a policy', () => {
       'stages.approve.deadline',
     ],
     ['a hold that outlasts its state', { holdDeadline: '30d' }, 'holdDeadline'],
+    [
+      'a window that ends before it begins',
+      { freezeWindows: [{ ...window, from: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' }] },
+      'freezeWindows.0.until',
+    ],
+    [
+      'a moment without its offset',
+      { freezeWindows: [{ ...window, from: '2026-01-01T00:00:00' }] },
+      'freezeWindows.0.from',
+    ],
+    ['a window without a reason', { freezeWindows: [{ ...weekly, why: '' }] }, 'freezeWindows.0.why'],
+    ['a day that is none', { freezeWindows: [{ ...weekly, days: ['noon'] }] }, 'freezeWindows.0.days.0'],
+    ['a window of no day', { freezeWindows: [{ ...weekly, days: [] }] }, 'freezeWindows.0.days'],
+    ['an hour that is none', { freezeWindows: [{ ...weekly, until: '24:00' }] }, 'freezeWindows.0.until'],
+    [
+      'a time zone that is none',
+      { freezeWindows: [{ ...weekly, timezone: 'Europe/Atlantis' }] },
+      'freezeWindows.0.timezone',
+    ],
+    [
+      'weekly windows that leave nothing open',
+      { freezeWindows: [{ ...weekly, days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] }] },
+      'freezeWindows',
+    ],
+    ['another thing to do without readiness', { readiness: 'ignore' }, 'readiness'],
+    ['less than no approvals', { emergency: { approvals: -1 } }, 'emergency.approvals'],
     ['windows of no length', { evidence: { window: '0s' } }, 'evidence.window'],
     ['another end at the deadline', { atDeadline: 'promote' }, 'atDeadline'],
     ['another thing to do with a new version', { onNewVersion: 'ignore' }, 'onNewVersion'],
@@ -166,8 +208,10 @@ describe('an environment', () => {
     expect(parsed).toMatchObject({ tick: 15_000, intake: {} });
     expect(parsed.endpoints['fraud']).toEqual({
       ...environment.endpoints.fraud,
+      mode: 'act',
+      drill: { inProduction: false },
       jobs: {},
-      alerts: { tables: [], rules: [] },
+      alerts: { tables: [], rules: [], upstream: { tables: [], rules: [] } },
     });
   });
 

@@ -10,6 +10,7 @@ const variables = {
   EVIDENCE_BUCKET: 'headgate-evidence',
   BUS_NAME: 'headgate-staging',
   RELEASE_MACHINE_ARN: 'arn:aws:states:eu-central-1:000000000000:stateMachine:headgate-staging-release',
+  ALERT_MACHINE_ARN: 'arn:aws:states:eu-central-1:000000000000:stateMachine:headgate-staging-alert-response',
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'hunter2',

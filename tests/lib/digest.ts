@@ -9,7 +9,7 @@ export function digestOf(at: Synthesised): string {
     section('functions', functions(at)),
     section('what every function may', briefly(common(at))),
     section('what a function may besides', beyondCommon(at)),
-    section('release machine', machine(at)),
+    section('machines', machines(at)),
     section('events', rules(at)),
     section('undelivered', invocations(at)),
     section('intake', intake(at)),
@@ -64,18 +64,19 @@ function beyondCommon(at: Synthesised): string[] {
   return ascending([...holders].map(([grants, names]) => `${ascending(names).join(', ')}\n${grants}`));
 }
 
-function machine(at: Synthesised): string[] {
-  const [found] = at.ofType('AWS::StepFunctions::StateMachine');
-  const { LoggingConfiguration: log, ...of } = found?.Properties ?? {};
-  const role = at
-    .ofType('AWS::IAM::Role')
-    .find(({ Properties }) => String(Properties['Description']).startsWith('The release machine'));
-  return [
-    `${of['StateMachineType']} ${of['StateMachineName']}`,
-    `log ${JSON.stringify(z.object({ Level: z.string(), IncludeExecutionData: z.boolean() }).parse(log))}`,
-    `tracing ${JSON.stringify(of['TracingConfiguration'])}`,
-    ...briefly(grantsIn(role?.id ?? '', at)),
-  ];
+function machines(at: Synthesised): string[] {
+  return at.ofType('AWS::StepFunctions::StateMachine').flatMap(({ Properties }) => {
+    const { LoggingConfiguration: log, ...of } = Properties;
+    const { RoleArn: role } = z
+      .object({ RoleArn: z.object({ 'Fn::GetAtt': z.array(z.string()) }) })
+      .parse(of);
+    return [
+      `${of['StateMachineType']} ${of['StateMachineName']}`,
+      `log ${JSON.stringify(z.object({ Level: z.string(), IncludeExecutionData: z.boolean() }).parse(log))}`,
+      `tracing ${JSON.stringify(of['TracingConfiguration'])}`,
+      ...briefly(grantsIn(role['Fn::GetAtt'][0] ?? '', at)),
+    ];
+  });
 }
 
 const targets = z.array(

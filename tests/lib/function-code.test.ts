@@ -15,11 +15,12 @@ import {
   withinBudget,
 } from '../../lib/function-code.ts';
 import { readEnvironment } from '../../local/environment.ts';
+import { alertStateNames } from '../../src/contracts/alert-states.ts';
 import { entryPoints, type FunctionName, reaches } from '../../src/contracts/functions.ts';
 import { stateNames } from '../../src/contracts/states.ts';
 import { importsOf } from '../import-law/specifiers.ts';
 
-const names: readonly FunctionName[] = [...stateNames, ...entryPoints];
+const names: readonly FunctionName[] = [...stateNames, ...alertStateNames, ...entryPoints];
 const sizes = (bytes: number) =>
   Object.fromEntries(names.map((name) => [name, { bytes }])) as Record<FunctionName, { bytes: number }>;
 
@@ -85,9 +86,13 @@ describe('the code of the functions', () => {
     ['workspaces', (name) => reaches[name].workspaces.length > 0, 'served_entities'],
     ["MLflow's webhooks", (name) => reaches[name].webhook === 'mlflow', 'x-mlflow-signature'],
     ["Monte Carlo's webhooks", (name) => reaches[name].webhook === 'monteCarlo', 'x-mcd-signature'],
+    ["Monte Carlo's API", (name) => reaches[name].incidents, 'x-mcd-token'],
     [
       'secrets',
-      (name) => reaches[name].workspaces.length > 0 || reaches[name].webhook !== null,
+      (name) => {
+        const { workspaces, webhook, incidents } = reaches[name];
+        return workspaces.length > 0 || webhook !== null || incidents;
+      },
       'GetSecretValue',
     ],
   ])('holds what reaches %s exactly where the contract grants it', (_, granted, mark) => {

@@ -3,9 +3,13 @@ import { type FunctionName, functionNames, reaches } from '../../src/contracts/f
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import { grantsIn, rolesOf } from './roles-in-words.ts';
 import { shipped } from './shipped.ts';
-import { shippedStack, synthesised } from './synthesised.ts';
+import { synthesised } from './synthesised.ts';
 
-const production = shippedStack('production');
+const file = shipped('production');
+const api = { url: 'https://example.com/graphql', keyId: 'env:KEY_ID', token: 'env:TOKEN' };
+const monteCarlo = { secrets: ['env:SECRET'], api };
+/** With everything configured that a function may reach. */
+const production = synthesised({ ...file, intake: { ...file.intake, monteCarlo } });
 const roles = rolesOf(production);
 
 interface Seen {
@@ -14,6 +18,7 @@ interface Seen {
   readonly machine: readonly string[];
   readonly bus: boolean;
   readonly webhook: string | null;
+  readonly incidents: boolean;
 }
 
 /** What a granted action reveals of the reach of its function; the opposite direction of how roles are made. */
@@ -23,16 +28,21 @@ function reachIn(grants: readonly string[]): Seen {
     of(new RegExp(`^secretsmanager:GetSecretValue on headgate/production/${kind}/(.+)$`));
   const rights = {
     start: 'states:StartExecution on states stateMachine:headgate-production-release',
+    respond: 'states:StartExecution on states stateMachine:headgate-production-alert-response',
     answer: 'states:SendTaskSuccess on states stateMachine:headgate-production-release',
     describe: 'states:DescribeExecution on states execution:headgate-production-release:*',
+    stop: 'states:StopExecution on states execution:headgate-production-release:*',
   };
   const [webhook = null] = secrets('intake');
   return {
     workspaces: secrets('workspace'),
     evidence: grants.includes('s3:PutObject on Stores/Evidence/releases/*'),
-    machine: (['start', 'answer', 'describe'] as const).filter((right) => grants.includes(rights[right])),
+    machine: (['start', 'respond', 'answer', 'describe', 'stop'] as const).filter((right) =>
+      grants.includes(rights[right]),
+    ),
     bus: grants.includes('events:PutEvents on Bus'),
     webhook,
+    incidents: secrets('api').includes('monteCarlo'),
   };
 }
 
@@ -57,12 +67,13 @@ describe('the execution role of', () => {
     const known = [
       /^dynamodb:(Get|BatchGet|Put|Update|Delete|ConditionCheck)Item on Stores\/Ledger$/,
       /^dynamodb:Query on Stores\/Ledger$/,
-      /^s3:(Get|Put)Object on Stores\/Evidence\/(releases|endpoints)\/\*$/,
+      /^s3:(Get|Put)Object on Stores\/Evidence\/(releases|endpoints|alerts)\/\*$/,
       /^s3:ListBucket on Stores\/Evidence$/,
-      /^secretsmanager:GetSecretValue on headgate\/production\/(workspace|intake)\/[a-zA-Z]+$/,
+      /^secretsmanager:GetSecretValue on headgate\/production\/(workspace|intake|api)\/[a-zA-Z]+$/,
       /^events:PutEvents on Bus$/,
       /^states:(StartExecution|SendTaskSuccess|SendTaskFailure) on states stateMachine:headgate-production-release$/,
-      /^states:DescribeExecution on states execution:headgate-production-release:\*$/,
+      /^states:StartExecution on states stateMachine:headgate-production-alert-response$/,
+      /^states:(Describe|Stop)Execution on states execution:headgate-production-release:\*$/,
       new RegExp(`^logs:(CreateLogStream|PutLogEvents) on Functions/${name}Log$`),
       /^xray:Put(TraceSegments|TelemetryRecords) on \*$/,
       ...(name === 'StartRelease' || name === 'RespondToAlert'

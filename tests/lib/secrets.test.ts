@@ -45,6 +45,19 @@ describe('the environment on AWS', () => {
     });
   });
 
+  it('refers to one secret for both keys of an API, and keeps those that are on AWS already', () => {
+    const api = { url: 'https://example.com/graphql', keyId: 'env:KEY_ID', token: 'aws:mine#token' };
+    const environment = environmentOf({}, { monteCarlo: { secrets: ['env:A'], api } });
+    expect(onAws(environment).intake.monteCarlo?.api).toEqual({
+      ...api,
+      keyId: 'aws:headgate/staging/api/monteCarlo#keyId',
+    });
+    expect(secretsOf(environment).filter((secret) => 'api' in secret)).toEqual([
+      { name: 'headgate/staging/api/monteCarlo', managed: true, members: ['keyId'], api: 'monteCarlo' },
+      { name: 'mine', managed: false, members: ['token'], api: 'monteCarlo' },
+    ]);
+  });
+
   it('keeps what is on AWS already, and everything that is no secret', () => {
     const environment = environmentOf(
       { test: pat('aws:mine#t'), production: oauth('aws:id', 'env:SECRET') },

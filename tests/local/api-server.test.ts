@@ -3,7 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ApiOptions, type Listening, serveApi } from '../../local/api-server.ts';
 import type { Operations } from '../../src/app/operations.ts';
 import { type ErrorName, ReleaseError } from '../../src/contracts/errors.ts';
-import { anEndpoint, anEntry, aRelease, scriptedOperations } from '../support/scripted-operations.ts';
+import {
+  aBreakglass,
+  anEndpoint,
+  anEntry,
+  aRelease,
+  scriptedOperations,
+} from '../support/scripted-operations.ts';
 
 const token = '0123456789abcdef0123456789abcdef';
 const open: Listening[] = [];
@@ -72,7 +78,11 @@ describe('the API', () => {
 
   it.each([
     ['/v1/endpoints', [anEndpoint], ['endpoints']],
-    ['/v1/releases', [aRelease], ['releases']],
+    ['/v1/releases', [aRelease], ['releases', {}]],
+    ['/v1/releases?phase=held&endpoint=e', [aRelease], ['releases', { endpoint: 'e', phase: 'held' }]],
+    ['/v1/audit', [], ['audit', 0]],
+    ['/v1/audit?after=1000', [], ['audit', 1000]],
+    ['/v1/needs', [], ['needs']],
     ['/v1/releases/fraud%2Fprod', aRelease, ['release', 'fraud/prod']],
     ['/v1/why?version=2', [aRelease], ['why', '2', undefined]],
     ['/v1/why?version=2&endpoint=fraud-prod', [aRelease], ['why', '2', 'fraud-prod']],
@@ -92,6 +102,19 @@ describe('the API', () => {
     expect(asked).toEqual([
       ['command', 'r1', { kind: 'abort', reason: '', actor: 'ada' }],
       ['adopt', 'fraud-prod', 'ada'],
+    ]);
+  });
+
+  it('takes a freeze of one endpoint or of all, and the glass that a person breaks', async () => {
+    const { asked, server } = await started();
+    await post(server, '/v1/freeze', { endpoint: 'fraud', reason: 'quarter end', actor: 'ada' });
+    await post(server, '/v1/freeze', { off: true, actor: 'ada' });
+    const taken = await post(server, '/v1/endpoints/fraud-prod/breakglass', { actor: 'ada' });
+    expect(taken).toEqual({ http: 200, json: aBreakglass });
+    expect(asked).toEqual([
+      ['freeze', { endpoint: 'fraud', off: false, reason: 'quarter end', actor: 'ada' }],
+      ['freeze', { off: true, reason: '', actor: 'ada' }],
+      ['breakglass', 'fraud-prod', { take: true, reason: '', actor: 'ada' }],
     ]);
   });
 

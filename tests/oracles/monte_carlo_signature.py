@@ -2,6 +2,10 @@
 
     python3 tests/oracles/monte_carlo_signature.py > tests/fixtures/monte-carlo/signature-vectors.json
 
+    python3 tests/oracles/monte_carlo_signature.py stream SEED COUNT
+
+prints generated bodies with their signatures instead, for tests/oracles/signature-differential.ts.
+
 The vendor signs urllib.parse.urlencode(json.loads(body)) with HMAC-SHA512
 (https://docs.getmontecarlo.com/docs/webhooks). The tests read the kept output; nothing runs Python in the test run.
 """
@@ -9,6 +13,7 @@ The vendor signs urllib.parse.urlencode(json.loads(body)) with HMAC-SHA512
 import hashlib
 import hmac
 import json
+import pathlib
 import platform
 import random
 import struct
@@ -241,5 +246,46 @@ def main():
     sys.stdout.write("{\n" + ",\n".join(out) + "\n}\n")
 
 
+PUBLISHED = ["anomaly.json", "custom-rule.json"]
+
+
+def spoiled(r, body):
+    """One character changed, dropped or added: much of it is no JSON any more."""
+    at = r.randrange(len(body) + 1)
+    return body[:at] + r.choice(["", r.choice(ALPHABET)]) + body[at + r.randrange(2):]
+
+
+def filled(r, value):
+    """A published payload with other leaves in it."""
+    if isinstance(value, dict):
+        return "{" + ",".join(json.dumps(key) + ":" + filled(r, member) for key, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(filled(r, member) for member in value) + "]"
+    return json.dumps(value) if r.random() < 0.7 else random_value(r, 3)
+
+
+def stream(seed, count):
+    """A line of JSON for each of `count` bodies: [body, signature or null where Python refuses it, unassigned]."""
+    r = random.Random(seed)
+    folder = pathlib.Path(__file__).parent.parent / "fixtures" / "monte-carlo"
+    published = [json.loads((folder / name).read_text()) for name in PUBLISHED]
+    for _ in range(count):
+        kind = r.random()
+        body = filled(r, r.choice(published)) if kind < 0.25 else random_object(r, 0)
+        if kind > 0.9:
+            body = spoiled(r, body)
+        made = vector("", body)
+        line = [body, made.get("signature"), unassigned(body) if "signature" in made else ""]
+        sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def unassigned(body):
+    """Characters of the document that this Python's Unicode does not know: a newer one may print them."""
+    return "".join(c for c in json.dumps(json.loads(body), ensure_ascii=False) if unicodedata.category(c) == "Cn")
+
+
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["stream"]:
+        stream(int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        main()

@@ -5,6 +5,7 @@ import {
   at,
   command,
   good,
+  halt,
   intent,
   keyOf,
   newRelease,
@@ -62,6 +63,10 @@ const owning = async (ledger: Ledger, round: number) => {
   await running(ledger, round);
   await claim(ledger, round);
 };
+/** The execution `second` or `third` of the round's release takes over from its first. */
+const heir = (round: number, name: string) => owner(idOf(round), `arn:${name}-${round}`);
+const takeOver = (name: string) => (ledger: Ledger, round: number) =>
+  ledger.takeOver(leaseOf(round), heir(round, name));
 const abort = (ledger: Ledger, round: number) => ledger.addCommand(command(idOf(round), 'abort'));
 
 export const races = {
@@ -121,6 +126,94 @@ export const races = {
     promise: 'a release claims its endpoint or has ended, never both',
     before: running,
     sides: [claim, (ledger, round) => ledger.endRelease(idOf(round), outcome('rejected'), at(60))],
+  },
+  heirs: {
+    promise: 'one of two executions takes over, and the other is told that it is too late',
+    before: owning,
+    sides: [takeOver('second'), takeOver('third')],
+  },
+  lateEnds: {
+    promise: 'an endpoint is closed by its owner or taken over, never both',
+    before: owning,
+    sides: [
+      (ledger, round) => ledger.close(leaseOf(round), idOf(round), outcome('rolledBack'), at(60)),
+      takeOver('second'),
+    ],
+  },
+  heirAndClaim: {
+    promise: 'what an heir takes over is claimed by nobody else meanwhile',
+    before: owning,
+    sides: [
+      takeOver('second'),
+      async (ledger, round) => {
+        await ledger.close(leaseOf(round), idOf(round), outcome('rolledBack'), at(60));
+        return ledger.claim(leaseOf(round).endpoint, owner(`next-${round}`), good('1'));
+      },
+    ],
+  },
+  lateWrites: {
+    promise: 'a forward intent of the owner before is refused, or known to whoever took over',
+    before: owning,
+    sides: [
+      (ledger, round) => ledger.recordIntent(leaseOf(round), intent()),
+      async (ledger, round) => {
+        await takeOver('second')(ledger, round);
+        return { seen: (await ledger.endpoint(leaseOf(round).endpoint))?.exposed };
+      },
+    ],
+  },
+  freezes: {
+    promise: 'a forward intent is refused by a freeze, or seen by whoever froze',
+    before: owning,
+    sides: [
+      (ledger, round) => ledger.recordIntent(leaseOf(round), intent()),
+      async (ledger, round) => ({
+        seen: (await ledger.freeze(leaseOf(round).endpoint, halt())).exposed,
+      }),
+    ],
+  },
+  frozenHeirs: {
+    promise: 'a freeze and a take-over at the same moment both hold',
+    before: owning,
+    sides: [
+      async (ledger, round) => ({
+        mine: (await ledger.freeze(leaseOf(round).endpoint, halt())).epoch === leaseOf(round).epoch,
+      }),
+      takeOver('second'),
+    ],
+    after: async (ledger, round) => {
+      const row = await ledger.endpoint(leaseOf(round).endpoint);
+      const { executionArn } = heir(round, 'second');
+      if (row?.epoch !== 2 || row.owner?.executionArn !== executionArn || !row.freeze)
+        throw new RangeError(`round ${round}: one of both was forgotten`);
+    },
+  },
+  breakglass: {
+    promise: 'a person gets the endpoint, and its release writes no more and ends once',
+    before: owning,
+    sides: [
+      (ledger, round) => ledger.close(leaseOf(round), idOf(round), outcome('rolledBack'), at(60)),
+      async (ledger, round) => {
+        const { endpoint } = leaseOf(round);
+        await ledger.yieldEndpoint(endpoint, halt('breakglass'), outcome('superseded'));
+        const row = await ledger.endpoint(endpoint);
+        const record = await ledger.release(idOf(round));
+        return { phase: row?.phase, epoch: row?.epoch, ended: record?.outcome?.kind };
+      },
+    ],
+  },
+  drifts: {
+    promise: 'a drift that is noted at the moment of a claim takes nothing from it',
+    before: running,
+    sides: [
+      async (ledger, round) => {
+        const looked = { ...leaseOf(round), epoch: 0 };
+        await ledger.noteDrift(looked, { since: at(1), says: 'by hand' });
+        return { mine: (await ledger.endpoint(looked.endpoint))?.drift !== null };
+      },
+      claim,
+    ],
+    after: async (ledger, round) => void (await ledger.assertLease(leaseOf(round))),
   },
 } as const satisfies Record<string, Race>;
 

@@ -59,7 +59,12 @@ export function signedByMonteCarlo(body: string, at: Instant, secret: string): D
 }
 
 export function alertDelivery(
-  about: { readonly incident: string; readonly table: string; readonly feedback?: string },
+  about: {
+    readonly incident: string;
+    readonly table: string;
+    readonly feedback?: string;
+    readonly severity?: string;
+  },
   at: Instant,
   secret: string,
 ): Delivery {
@@ -69,6 +74,7 @@ export function alertDelivery(
     type: 'open_anomaly_incident',
     version: 'v0.1',
     ...(about.feedback === undefined ? {} : { alert_feedback: about.feedback }),
+    ...(about.severity === undefined ? {} : { declared_alert_severity: about.severity }),
     payload: {
       incident_id: about.incident,
       group_id: 'prod:features',

@@ -46,7 +46,7 @@ describe('live evidence', () => {
     expect(incident?.rollbackSeconds).toBeLessThanOrEqual(60);
     const truth = served.find((one) => one.entityVersion === release.version);
     expect(truth?.errors).toBeGreaterThan(0);
-    expect(incident?.served).toEqual({
+    expect(incident?.served).toMatchObject({
       candidateRequests: truth?.requests,
       candidateErrors: truth?.errors,
     });

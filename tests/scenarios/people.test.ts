@@ -18,7 +18,10 @@ describe('approval', () => {
     await stage.until(release, 'Approve');
     expect((await stage.approve(release, 'ada')).phase).toBe('applied');
     await stage.pass(60_000);
-    expect((await stage.approve(release, 'ada')).phase).toBe('applied');
+    expect(await stage.approve(release, 'ada')).toMatchObject({
+      phase: 'rejected',
+      says: "ada has approved it already: 1 of 2 are there; the next has to be somebody else's.",
+    });
     await stage.pass(600_000);
     expect((await stage.view(release)).state).toBe('Approve');
     expect(stage.calls.servingWrites()).toEqual([]);

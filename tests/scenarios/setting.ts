@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { shippedFile } from '../../local/environment.ts';
-import { onSimulator } from '../../local/simulator.ts';
+import { type IncidentsAccess, onSimulator } from '../../local/simulator.ts';
 import type { BehaviourAndMetadata, WorkspaceProfile } from '../../local/workspace/profile.ts';
 import { fraudProfile } from '../../local/workspace/profiles/fraud.ts';
 import { loadEnvironment } from '../../src/adapters/local/environment-file.ts';
@@ -59,14 +59,16 @@ export interface Setting {
   readonly senders?: Partial<typeof senders>;
   /** The version that serves at the beginning, when it is not the first; those up to it are registered. */
   readonly serving?: string;
+  /** A simulated Monte Carlo API that alerts are read from again; none is configured when absent. */
+  readonly incidents?: IncidentsAccess;
   /** False leaves the endpoints without a good configuration. */
   readonly adopt?: boolean;
 }
 
-/** Fast, and not all alike: an update of routes takes 20 s, one of entities a minute. */
+/** Fast, and not all alike: one of entities takes longer than what was recorded before it may still arrive. */
 export const quickTimings = {
   trafficUpdate: { min: 20_000, max: 20_000 },
-  newEntity: { min: 60_000, max: 60_000 },
+  newEntity: { min: 160_000, max: 160_000 },
 };
 
 /** The shipped profile, with another version in production where the setting says so. */
@@ -87,7 +89,8 @@ export function profileOf({ serving = '1' }: Setting): WorkspaceProfile {
 
 /** The shipped configuration on the simulator, with the policy of the setting. */
 export function environmentOf(setting: Setting, host: string): EnvironmentConfig {
-  const shipped = onSimulator(loadEnvironment(shippedFile('configs/production.yaml'), {}), host);
+  const file = shippedFile('configs/production.yaml');
+  const shipped = onSimulator(loadEnvironment(file, {}), host, setting.incidents);
   const { fraud } = shipped.endpoints;
   if (!fraud) throw new RangeError('The shipped configuration has no endpoint fraud.');
   const stages = { ...quickPolicy.stages, ...setting.policy?.stages };

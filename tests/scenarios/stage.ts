@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { VirtualClock } from '../../local/clock.ts';
 import { type Controller, openController } from '../../local/compose.ts';
-import { simulatorSecrets } from '../../local/simulator.ts';
+import { type SimulatorSecrets, simulatorSecrets } from '../../local/simulator.ts';
 import type { BehaviourAndMetadata } from '../../local/workspace/profile.ts';
 import { startWorkspace, type Workspace } from '../../local/workspace/workspace.ts';
 import type { ReleaseRecord } from '../../src/app/ports/ledger.ts';
-import type { CommandAnswer, ReleaseView, StartAnswer } from '../../src/contracts/api.ts';
+import type { CommandAnswer, CommandRequest, ReleaseView, StartAnswer } from '../../src/contracts/api.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import { instant, millis, minutes, seconds } from '../../src/domain/units.ts';
 import { type Call, callsTo } from './calls.ts';
@@ -39,7 +39,7 @@ export async function openStage(setting: Setting = {}): Promise<Stage> {
     seed: setting.seed ?? 11,
     profile: { ...profileOf(setting), timings: quickTimings, ...setting.profile },
   });
-  const shared = { ...senders, ...setting.senders };
+  const shared = { ...senders, ...setting.senders, incidents: setting.incidents };
   const stage = new Stage(clock, workspace, data, environmentOf(setting, workspace.host), shared);
   onTestFinished(async () => {
     await stage.controller.close();
@@ -53,10 +53,12 @@ export async function openStage(setting: Setting = {}): Promise<Stage> {
   return stage;
 }
 
+type Shared = typeof senders & Pick<SimulatorSecrets, 'incidents'>;
+
 /** What happens on a stage, in the words of people who release models. */
 export class Stage extends Witness {
   readonly environment: EnvironmentConfig;
-  readonly senders: typeof senders;
+  readonly senders: Shared;
   /** Every request that was sent to the workspace, by whomever. */
   readonly calls: Call;
   /** What ticks could not do. */
@@ -67,7 +69,7 @@ export class Stage extends Witness {
     workspace: Workspace,
     data: string,
     environment: EnvironmentConfig,
-    shared: typeof senders,
+    shared: Shared,
   ) {
     super(clock, workspace, data);
     this.senders = shared;
@@ -184,7 +186,7 @@ export class Stage extends Witness {
 
   command(
     { releaseId }: Pick<Running, 'releaseId'>,
-    kind: 'approve' | 'abort' | 'rollback',
+    kind: CommandRequest['kind'],
     actor = 'ada',
   ): Promise<CommandAnswer> {
     const request = { kind, reason: `${actor} says so`, actor };

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { StateName } from '../../src/contracts/states.ts';
 import { resumable, type VariableName } from '../../src/contracts/variables.ts';
+import { intents } from '../../src/domain/release.ts';
 
 /** Hand-written arbitraries of what states hand to each other; a test proves that the contracts accept them all. */
 const text = (min: number, max: number) => fc.string({ unit: 'grapheme', minLength: min, maxLength: max });
@@ -17,7 +18,7 @@ export const aRelease = fc.record({
   endpoint: word(63),
   model: fc.constantFrom('prod.fraud.scorer', 'main.rank.home'),
   version: fc.integer({ min: 1, max: 9_999 }).map(String),
-  intent: fc.constantFrom('release', 'rollback'),
+  intent: fc.constantFrom(...intents),
 });
 
 export const aLease = fc.record({ endpoint: word(63), epoch: fc.nat() });
@@ -45,9 +46,11 @@ export const aFailure = fc.record({
 export const anOutcomeOf = (...kinds: readonly string[]) =>
   fc.record({ kind: fc.constantFrom(...kinds), says: text(0, 60) });
 
-export const outcomeKinds = ['promoted', 'restored', 'rolledBack', 'rejected', 'superseded'] as const;
+export const outcomeKinds = [
+  ...(['promoted', 'restored', 'rolledBack', 'rejected', 'superseded', 'observed'] as const),
+] as const;
 /** How a release can end that went through the restore. */
-export const undoneKinds = ['restored', 'rolledBack', 'rejected', 'superseded'] as const;
+export const undoneKinds = ['restored', 'rolledBack', 'rejected', 'superseded', 'observed'] as const;
 export const decisionKinds = ['advance', 'promote', 'retire', 'rollback', 'hold'] as const;
 
 const aDecision = fc.record({ kind: fc.constantFrom(...decisionKinds), says: text(0, 60) });
@@ -103,7 +106,7 @@ export const aStartRequest = fc.record(
     releaseId: word(80),
     endpoint: word(63),
     version: fc.integer({ min: 1, max: 9_999 }).map(String),
-    intent: fc.constantFrom('release', 'rollback'),
+    intent: fc.constantFrom(...intents),
   },
   { requiredKeys: ['endpoint', 'intent'] },
 );

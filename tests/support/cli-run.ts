@@ -55,7 +55,13 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
       signal.throwIfAborted();
     },
     stop: stop.signal,
-    parts: { startWorkspace: absent, serve: absent, runDemo: absent, ...options.parts },
+    parts: {
+      startWorkspace: absent,
+      serve: absent,
+      runDemo: absent,
+      copyFromWorkspace: absent,
+      ...options.parts,
+    },
   };
   return {
     folder,

@@ -1,5 +1,5 @@
 import type { Operations } from '../../src/app/operations.ts';
-import type { EndpointView, ReleaseView, TimelineEntry } from '../../src/contracts/api.ts';
+import type { BreakglassAnswer, EndpointView, ReleaseView, TimelineEntry } from '../../src/contracts/api.ts';
 import type { OutcomeKind } from '../../src/domain/release.ts';
 
 export const aRelease: ReleaseView = {
@@ -18,6 +18,7 @@ export const aRelease: ReleaseView = {
   why: 'the step bakes',
   next: 'the judge looks in 60 s',
   files: [],
+  needs: [],
 };
 
 export function ended(kind: OutcomeKind, release: ReleaseView = aRelease): ReleaseView {
@@ -40,6 +41,10 @@ export const anEndpoint: EndpointView = {
   lastGoodVersion: '1',
   release: aRelease,
   queued: ['3'],
+  freeze: null,
+  drift: null,
+  needs: [],
+  drill: null,
 };
 
 export function anEntry(order: number, says: string): TimelineEntry {
@@ -53,6 +58,19 @@ export function anEntry(order: number, says: string): TimelineEntry {
     releaseId: aRelease.releaseId,
   };
 }
+
+export const aBreakglass: BreakglassAnswer = {
+  endpoint: 'fraud-prod',
+  version: '1',
+  entity: 'fraud-1',
+  verifiedAt: '2026-11-21T08:00:00.000Z',
+  request: {
+    method: 'PUT',
+    url: 'https://prod.example.com/api/2.0/serving-endpoints/fraud-prod/config',
+    body: { served_entities: [{ name: 'fraud-1' }], note: "it's fine" },
+  },
+  took: { epoch: 5, release: 'fraud-prod-2-abc', quietAt: '2026-11-21T09:02:30.000Z' },
+};
 
 /** Operations that answer as told, and remember what they were asked. */
 export function scriptedOperations(answers: Partial<Operations> = {}): {
@@ -68,7 +86,12 @@ export function scriptedOperations(answers: Partial<Operations> = {}): {
     why: async () => [aRelease],
     timeline: async () => [],
     command: async () => ({ commandId: 'c1', phase: 'pending', says: 'obeyed at the next look' }),
+    drill: async () => ({ release: aRelease, began: 'started' }),
     adopt: async () => ({ ...anEndpoint, phase: 'closed', release: null, queued: [] }),
+    freeze: async () => ({ endpoints: [], releases: [] }),
+    breakglass: async () => aBreakglass,
+    audit: async () => [],
+    needs: async () => [],
   };
   const chosen = { ...usual, ...answers };
   const note =
@@ -88,6 +111,11 @@ export function scriptedOperations(answers: Partial<Operations> = {}): {
       timeline: note('timeline', chosen.timeline),
       command: note('command', chosen.command),
       adopt: note('adopt', chosen.adopt),
+      freeze: note('freeze', chosen.freeze),
+      breakglass: note('breakglass', chosen.breakglass),
+      audit: note('audit', chosen.audit),
+      needs: note('needs', chosen.needs),
+      drill: note('drill', chosen.drill),
     },
   };
 }

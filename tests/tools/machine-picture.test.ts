@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { alertStateNames } from '../../src/contracts/alert-states.ts';
 import { stateNames } from '../../src/contracts/states.ts';
-import { machinePicture, withPicture } from '../../tools/machine-picture.ts';
+import { alertPicture, machinePicture, withPicture } from '../../tools/machine-picture.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../statemachines/${name}`, import.meta.url), 'utf8');
 const asl: { States: Record<string, { Next?: string }> } = JSON.parse(read('release.asl.json'));
@@ -15,6 +16,16 @@ it('has every state in the drawing and every task in the table', () => {
   const [drawing = '', table = ''] = machinePicture(asl).split('\n```\n');
   for (const name of Object.keys(asl.States)) expect(drawing).toContain(name);
   for (const name of stateNames) expect(table).toContain(`\n| ${name} |`);
+});
+
+it('shows the alert response as it is, with every way out of every state', () => {
+  const alert: { States: Record<string, unknown> } = JSON.parse(read('alert-response.asl.json'));
+  const document = read('README.md');
+  expect(document).toBe(withPicture(document, alertPicture(alert)));
+  const [drawing = '', table = ''] = alertPicture(alert).split('\n```\n');
+  for (const name of Object.keys(alert.States)) expect(drawing).toContain(name);
+  for (const name of alertStateNames) expect(table).toContain(`\n| ${name} |`);
+  expect(drawing).toContain('ReadAlert --> AttributeAlert: any other error');
 });
 
 it('changes with the machine', () => {

@@ -131,9 +131,20 @@ function mlflowRoutes(app: WorkspaceApp, { registry }: Simulation): void {
     const version = registry.version(textOf(body['name']) ?? '', String(body['version']));
     const key = textOf(body['key']);
     if (!key) throw invalidParameter('key must be set.');
+    refuseTag(version.tags, key, textOf(body['value']) ?? '');
     version.tags.set(key, textOf(body['value']) ?? '');
     return exchange.json({});
   });
+}
+
+/** Unity Catalog's bounds of a tag. */
+function refuseTag(tags: ReadonlyMap<string, string>, key: string, value: string): void {
+  if (key.length > 255 || /[.,\-=/:]/.test(key)) {
+    throw invalidParameter(`'${key}' is no tag key: at most 255 characters, and none of . , - = / :`);
+  }
+  if (value.length > 1_000)
+    throw invalidParameter(`A tag value has at most 1000 characters, not ${value.length}.`);
+  if (tags.size >= 50 && !tags.has(key)) throw invalidParameter('An object has at most 50 tags.');
 }
 
 function nameParts(full: string): JsonObject {

@@ -1,33 +1,34 @@
 import * as z from 'zod';
+import { type ChainEnd, chainStart, linked } from '../../app/ports/audit-chain.ts';
+import { auditColumns, auditEnd, auditRow, mostLines } from '../../app/ports/journal-rows.ts';
 import type { AuditEntry, AuditLedger, AuditRow } from '../../app/ports/ledger.ts';
-import { auditRow, mostLines, parseRow, parseRows, text } from '../../app/ports/ledger-rows.ts';
-import { ReleaseError } from '../../contracts/errors.ts';
+import { parseRow, parseRows } from '../../app/ports/ledger-rows.ts';
 import { auditsBegin, keyOf, listOf } from './dynamo-keys.ts';
 import type { DynamoStore } from './dynamo-store.ts';
 import { put } from './dynamo-writes.ts';
 
 /**
  * The trail is a chain: line n + 1 is written by whoever has seen line n, if there is no n + 1 yet. So orders have no
- * holes, and a reader who meets one knows that a line is still on its way.
+ * holes, and a reader who meets one knows that a line is not seen yet, or was removed.
  */
 export function auditLedger(store: DynamoStore): AuditLedger {
   /** The newest line that this process knows to be written in full; others may have gone on from there. */
-  let newest = 0;
+  let newest = chainStart;
   let turn: Promise<unknown> = Promise.resolve();
 
   async function write(entry: AuditEntry): Promise<void> {
-    const written = text(entry);
     const once = entry.onceId === undefined ? undefined : keyOf.once(entry.onceId);
     newest = await store.write(async (round) => {
       if (once && (await store.get(once))) return { answer: newest, writes: [] };
-      const last = round === 0 && newest > 0 ? newest : await newestLine(store);
+      const last = round === 0 && newest.order > 0 ? newest : await newestLine(store);
       if (last === 'underWay') return 'again';
-      const order = last + 1;
-      const { releaseId = null } = entry;
-      const line = { seq: order, releaseId, entry: written };
-      const copies = releaseId === null ? [] : [put(keyOf.auditOfRelease(releaseId, order), line, 'absent')];
+      const row = linked(last, entry);
+      const { order, releaseId } = row;
+      const line = auditColumns(row);
+      const copies =
+        releaseId === undefined ? [] : [put(keyOf.auditOfRelease(releaseId, order), line, 'absent')];
       const marks = once ? [put(once, { order }, 'absent')] : [];
-      return { answer: order, writes: [put(keyOf.audit(order), line, 'absent'), ...copies, ...marks] };
+      return { answer: row, writes: [put(keyOf.audit(order), line, 'absent'), ...copies, ...marks] };
     });
   }
 
@@ -54,29 +55,31 @@ export function auditLedger(store: DynamoStore): AuditLedger {
   };
 }
 
-/** Lines after `after` as far as the chain has no gap. A gap that stays is a line that somebody removed. */
-async function wholeTrail(store: DynamoStore, after: number): Promise<AuditRow[]> {
+/**
+ * Lines after `after` as far as nothing is missing that may only not be seen yet. Every line was written before those
+ * behind it were begun: what a second look lacks before `seen`, of the first, was removed.
+ */
+async function wholeTrail(store: DynamoStore, after: number, seen = after): Promise<AuditRow[]> {
   const rows = await store.query(listOf.audit, { after: keyOf.audit(after).sk, most: mostLines });
   const lines = parseRows(auditRow, 'audit', rows);
-  const gap = lines.findIndex((line, index) => line.order !== after + 1 + index);
-  if (gap === -1) return lines;
-  if (gap > 0) return lines.slice(0, gap);
-  if (await store.get(keyOf.audit(after + 1))) return wholeTrail(store, after);
-  throw new ReleaseError('LedgerUnavailable', `the ledger's table audit lacks line ${after + 1}`, {
-    facts: { table: 'audit', order: after + 1 },
-  });
+  const gap = lines.findIndex(
+    ({ order }, index) => order > seen && order !== (lines[index - 1]?.order ?? after) + 1,
+  );
+  if (gap === 0) return wholeTrail(store, after, lines.at(-1)?.order);
+  return gap === -1 ? lines : lines.slice(0, gap);
 }
 
-const head = z.object({ seq: z.int(), releaseId: z.string().nullable() });
+const ofRelease = z.object({ releaseId: z.string().nullable() });
 
 /**
- * The order of the newest line; 0 when there is none. `underWay` while its copy in its release's trail is not seen
+ * The newest line, or the start of the chain. `underWay` while its copy in its release's trail is not seen
  * yet: to go on from there might show that release's readers the next line before this one.
  */
-async function newestLine(store: DynamoStore): Promise<number | 'underWay'> {
+async function newestLine(store: DynamoStore): Promise<ChainEnd | 'underWay'> {
   const [found] = await store.query(listOf.audit, { most: 1, newestFirst: true });
-  if (!found) return 0;
-  const { seq, releaseId } = parseRow(head, 'audit', found);
-  const copied = releaseId === null || (await store.get(keyOf.auditOfRelease(releaseId, seq)));
-  return copied ? seq : 'underWay';
+  if (!found) return chainStart;
+  const end = parseRow(auditEnd, 'audit', found);
+  const { releaseId } = parseRow(ofRelease, 'audit', found);
+  const copied = releaseId === null || (await store.get(keyOf.auditOfRelease(releaseId, end.order)));
+  return copied ? end : 'underWay';
 }

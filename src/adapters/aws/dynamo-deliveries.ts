@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { deliveryRow, quarantineRow } from '../../app/ports/journal-rows.ts';
 import type { DeliveryLedger } from '../../app/ports/ledger.ts';
-import { deliveryRow, parseRow, parseRows, quarantineRow, type Row } from '../../app/ports/ledger-rows.ts';
+import { parseRow, parseRows, type Row } from '../../app/ports/ledger-rows.ts';
 import { keyOf, listOf } from './dynamo-keys.ts';
 import type { DynamoStore } from './dynamo-store.ts';
 import { guardOf, point, pointedTo, put, remove } from './dynamo-writes.ts';

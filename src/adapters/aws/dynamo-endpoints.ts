@@ -1,17 +1,24 @@
-import type { EndpointLedger, EndpointRow } from '../../app/ports/ledger.ts';
+import type { CommandRow, EndpointLedger, EndpointRow, WriteIntent } from '../../app/ports/ledger.ts';
 import { endpointColumns, endpointRow, parseRow, parseRows } from '../../app/ports/ledger-rows.ts';
 import {
   adopted,
+  announced,
   claimed,
   closed,
   closedBefore,
+  drifted,
+  frozenAs,
   intended,
+  type OwnedRow,
   ownedRow,
   restoring,
+  takenOver,
+  yielded,
 } from '../../app/ports/ledger-rules.ts';
+import type { Lease } from '../../domain/lease.ts';
 import { keyOf, listOf } from './dynamo-keys.ts';
 import { endRecord, pendingOf, readRelease, unchanged } from './dynamo-release-row.ts';
-import type { DynamoStore } from './dynamo-store.ts';
+import type { Decision, DynamoStore } from './dynamo-store.ts';
 import { type Guard, guardOf, put, type Write } from './dynamo-writes.ts';
 
 export function endpointLedger(store: DynamoStore): EndpointLedger {
@@ -41,20 +48,51 @@ export function endpointLedger(store: DynamoStore): EndpointLedger {
         };
       }),
 
+    takeOver: (lost, owner) =>
+      store.write(async () => {
+        const { row, guard } = await readEndpoint(store, lost.endpoint);
+        const release = await readRelease(store, owner.releaseId);
+        const next = takenOver(row, lost, owner, release.stored?.record.phase === 'ended');
+        return {
+          answer: { endpoint: lost.endpoint, epoch: next.epoch },
+          writes: next === row ? [] : [putEndpoint(next, guard), unchanged(release)],
+        };
+      }),
+
+    freeze: (endpoint, freeze) =>
+      store.write(async () => {
+        const { row, guard } = await readEndpoint(store, endpoint);
+        const next = frozenAs(row, endpoint, freeze);
+        return { answer: next, writes: next === row ? [] : [putEndpoint(next, guard)] };
+      }),
+
+    yieldEndpoint: (endpoint, freeze, outcome) =>
+      store.write(async () => {
+        const { row, guard } = await readEndpoint(store, endpoint);
+        const next = yielded(row, endpoint, freeze);
+        const release = row?.owner && (await readRelease(store, row.owner.releaseId));
+        return {
+          answer: next,
+          writes: [putEndpoint(next, guard), ...(release ? endRecord(release, outcome, freeze.at) : [])],
+        };
+      }),
+
+    noteDrift: (at, drift) =>
+      store.write(async () => {
+        const { row, guard } = await readEndpoint(store, at.endpoint);
+        const next = drifted(row, at, drift);
+        return { answer: undefined, writes: next ? [putEndpoint(next, guard)] : [] };
+      }),
+
     assertLease: async (lease) => ownedRow((await readEndpoint(store, lease.endpoint)).row, lease),
 
     recordIntent: (lease, intent) =>
-      store.write(async () => {
-        const { row, guard } = await readEndpoint(store, lease.endpoint);
-        const owned = ownedRow(row, lease);
-        if (intent.direction === 'restore') {
-          const next = intended(owned, intent, []);
-          return { answer: next, writes: [putEndpoint(next, guard)] };
-        }
-        const release = await readRelease(store, owned.owner.releaseId);
-        const next = intended(owned, intent, pendingOf(release));
-        return { answer: next, writes: [putEndpoint(next, guard), unchanged(release)] };
-      }),
+      store.write(() =>
+        moved(store, lease, intent.direction, (row, pending) => intended(row, intent, pending)),
+      ),
+
+    announce: (lease, move) =>
+      store.write(() => moved(store, lease, move.direction, (row, pending) => announced(row, move, pending))),
 
     beginRestore: (lease) =>
       store.write(async () => {
@@ -76,6 +114,24 @@ export function endpointLedger(store: DynamoStore): EndpointLedger {
         };
       }),
   };
+}
+
+/** What is about to be written; forward, as long as nobody gives a command meanwhile. */
+async function moved(
+  store: DynamoStore,
+  lease: Lease,
+  direction: WriteIntent['direction'],
+  decide: (row: OwnedRow, pending: readonly CommandRow[]) => EndpointRow,
+): Promise<Decision<EndpointRow>> {
+  const { row, guard } = await readEndpoint(store, lease.endpoint);
+  const owned = ownedRow(row, lease);
+  if (direction === 'restore') {
+    const next = decide(owned, []);
+    return { answer: next, writes: [putEndpoint(next, guard)] };
+  }
+  const release = await readRelease(store, owned.owner.releaseId);
+  const next = decide(owned, pendingOf(release));
+  return { answer: next, writes: [putEndpoint(next, guard), unchanged(release)] };
 }
 
 export async function readEndpoint(

@@ -5,8 +5,9 @@ import {
   SendTaskSuccessCommand,
   type SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { Machine } from '../../app/ports/machine.ts';
+import type { Machine, MachineName } from '../../app/ports/machine.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
 import { nameOf, unanswered } from './unanswered.ts';
 
@@ -19,8 +20,8 @@ const longestCause = 32_768;
 
 export interface StepFunctionsOptions {
   readonly client: SFNClient;
-  /** `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME` */
-  readonly machineArn: string;
+  /** `arn:aws:states:REGION:ACCOUNT:stateMachine:NAME` of each machine. */
+  readonly machineArns: Readonly<Record<MachineName, string>>;
 }
 
 /** One that waits to be redriven has no end yet. */
@@ -33,8 +34,8 @@ const phases = {
   TIMED_OUT: 'timedOut',
 } as const satisfies Record<ExecutionStatus, string>;
 
-/** The release machine on Step Functions. Errors of the service are `LedgerUnavailable`. */
-export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOptions): Machine {
+/** Our machines on Step Functions. Errors of the service are `LedgerUnavailable`. */
+export function stepFunctionsMachine({ client, machineArns }: StepFunctionsOptions): Machine {
   const answered = async (send: () => Promise<unknown>): Promise<'sent' | 'gone'> => {
     try {
       await send();
@@ -42,18 +43,19 @@ export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOption
     } catch (error) {
       if (gone.includes(nameOf(error))) return 'gone';
       // No more than the name: what the service says may repeat the token.
-      throw new ReleaseError('LedgerUnavailable', `the release machine took no answer: ${nameOf(error)}`);
+      throw new ReleaseError('LedgerUnavailable', `the machine took no answer: ${nameOf(error)}`);
     }
   };
   return {
-    start: async (name, input) => {
+    start: async (machine, name, input) => {
+      const machineArn = machineArns[machine];
       try {
         await client.send(
           new StartExecutionCommand({ stateMachineArn: machineArn, name, input: JSON.stringify(input) }),
         );
         return { executionArn: executionArnOf(machineArn, name), began: 'started' };
       } catch (error) {
-        if (nameOf(error) !== 'ExecutionAlreadyExists') throw unanswered('the release machine', error);
+        if (nameOf(error) !== 'ExecutionAlreadyExists') throw unanswered(`the machine ${machine}`, error);
         return { executionArn: executionArnOf(machineArn, name), began: 'alreadyExists' };
       }
     },
@@ -71,6 +73,16 @@ export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOption
           }),
         ),
       ),
+    stop: async (executionArn, cause) => {
+      try {
+        // One that is over is answered like one that was stopped, with the date of its end.
+        await client.send(
+          new StopExecutionCommand({ executionArn, error: 'Stopped', cause: cause.slice(0, longestCause) }),
+        );
+      } catch (error) {
+        if (nameOf(error) !== 'ExecutionDoesNotExist') throw unanswered('the machine', error);
+      }
+    },
     phase: async (executionArn) => {
       try {
         const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
@@ -78,7 +90,7 @@ export function stepFunctionsMachine({ client, machineArn }: StepFunctionsOption
         throw new RangeError(`${executionArn} is ${status}, which is no status that we know`);
       } catch (error) {
         if (nameOf(error) === 'ExecutionDoesNotExist') return 'unknown';
-        throw unanswered('the release machine', error);
+        throw unanswered('the machine', error);
       }
     },
   };

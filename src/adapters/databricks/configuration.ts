@@ -131,6 +131,23 @@ export function without(source: Json, keys: readonly string[]): Json {
   return Object.fromEntries(Object.entries(source).filter(([key]) => !keys.includes(key)));
 }
 
+/**
+ * Whether the configuration holds values in plain text that are meant for few: variables of an entity that do not refer
+ * to a secret, and any field that ends in `_plaintext`.
+ */
+export function holdsPlainValues(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsPlainValues);
+  if (!isJson(value)) return false;
+  return Object.entries(value).some(([key, member]) => {
+    if (key.endsWith('_plaintext')) return true;
+    if (key === 'environment_vars' && isJson(member)) return !Object.values(member).every(isSecretReference);
+    return holdsPlainValues(member);
+  });
+}
+
+const isSecretReference = (value: unknown): boolean =>
+  typeof value === 'string' && /^\{\{secrets\/[^{}]+\}\}$/.test(value);
+
 function jsonIn(value: unknown): Json[] {
   return Array.isArray(value) ? value.filter(isJson) : [];
 }

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../app/digest.ts';
 import type { ModelRegistry } from '../../app/ports/workspace.ts';
 import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
+import { packed, unpacked } from './kept-text.ts';
 import type { ModelVersionView, Registry } from './registry.ts';
 
 export function modelRegistry(client: Registry): ModelRegistry {
@@ -29,6 +30,17 @@ export function modelRegistry(client: Registry): ModelRegistry {
 
     setAlias: (model, alias, version) => client.setAlias(model, alias, version),
     tag: (model, version, key, value) => client.setVersionTag(model, version, key, value),
+
+    async keepText(model, version, name, text) {
+      const { parts, head } = packed(name, text);
+      // Side by side: the workspace may take long for each, and the caller has other things to do.
+      await Promise.all(parts.map(([key, value]) => client.setVersionTag(model, version, key, value)));
+      await client.setVersionTag(model, version, ...head);
+    },
+
+    async keptText(model, version, name) {
+      return unpacked(name, await client.getVersionTags(model, version));
+    },
   };
 }
 

@@ -42,6 +42,8 @@ export interface Registry {
   deleteAlias(fullName: string, alias: string): Promise<void>;
   /** Creates the version's tag, or changes its value. */
   setVersionTag(fullName: string, version: number | string, key: string, value: string): Promise<void>;
+  /** Tag key to value. @throws ReleaseError DatabricksNotFound */
+  getVersionTags(fullName: string, version: number | string): Promise<ReadonlyMap<string, string>>;
   /** Creates the tag, or changes its value. */
   setTag(entity: TaggedEntity, key: string, value: string): Promise<void>;
   /** Tag key to value; a tag without value has "". */
@@ -79,6 +81,12 @@ const versionsPage = z.looseObject({
 const tagsPage = z.looseObject({
   tag_assignments: z.array(z.looseObject({ tag_key: z.string(), tag_value: z.string().nullish() })).nullish(),
   next_page_token: wireText,
+});
+
+const versionTags = z.looseObject({
+  model_version: z.looseObject({
+    tags: z.array(z.looseObject({ key: z.string(), value: z.string().nullish() })).nullish(),
+  }),
 });
 
 export function createRegistry(transport: Transport): Registry {
@@ -143,6 +151,19 @@ export function createRegistry(transport: Transport): Registry {
         body: { name: fullName, version: String(versionNumber(version)), key, value },
         repeat: 'if-refused',
       });
+    },
+
+    async getVersionTags(fullName, version) {
+      const { model_version } = await transport.read(
+        {
+          method: 'GET',
+          path: '/api/2.0/mlflow/unity-catalog/model-versions/get',
+          query: { name: fullName, version: String(versionNumber(version)) },
+          repeat: 'always',
+        },
+        versionTags,
+      );
+      return new Map((model_version.tags ?? []).map(({ key, value }) => [key, value ?? '']));
     },
 
     async setTag({ entityType, entityName }, key, value) {

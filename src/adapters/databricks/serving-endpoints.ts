@@ -3,15 +3,22 @@ import type { ObservedEndpoint, ProbeAnswer, ServingEndpoints } from '../../app/
 import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { Traffic } from '../../domain/traffic.ts';
 import { millis, type Percent, percent } from '../../domain/units.ts';
-import { changed, configurationIn, isJson } from './configuration.ts';
+import { changed, configurationIn, holdsPlainValues, isJson } from './configuration.ts';
 import { differencesBetween } from './configuration-differences.ts';
 import type { EndpointView, ServedEntityView } from './endpoint-view.ts';
-import type { EndpointReading, Serving } from './serving.ts';
+import { configPath, type EndpointReading, type Serving } from './serving.ts';
+import { present } from './wire.ts';
 
 export function servingEndpoints(client: Serving, clock: Clock): ServingEndpoints {
   return {
     observe: async (endpoint) => observed(endpoint, await client.getEndpoint(endpoint)),
     replace: (endpoint, desired) => client.updateConfig(endpoint, desired),
+    request: (endpoint, desired) => ({
+      method: 'PUT',
+      path: configPath(endpoint),
+      body: desired,
+      confidential: holdsPlainValues(desired),
+    }),
     change: changed,
     differences: differencesBetween,
 
@@ -50,6 +57,7 @@ function observed(endpoint: string, { raw, view }: EndpointReading): ObservedEnd
       version: entity.entityVersion ?? '',
       ready: entity.deployment === 'DEPLOYMENT_READY',
       scaleToZero: entity.scaleToZero ?? false,
+      ...present({ leastConcurrency: leastConcurrency(entity) }),
     })),
     traffic: trafficIn(endpoint, view),
     ready,
@@ -62,6 +70,17 @@ function observed(endpoint: string, { raw, view }: EndpointReading): ObservedEnd
     fallbackOn: view.fallbackEnabled,
     stopped: !ready && view.entities.every(isStopped),
   };
+}
+
+/** The least provisioned concurrency of each size, by the vendor's documentation; other sizes say nothing. */
+const leastOfSize = new Map([
+  ['Small', 4],
+  ['Medium', 8],
+  ['Large', 16],
+]);
+
+function leastConcurrency({ minProvisionedConcurrency, workloadSize }: ServedEntityView): number | undefined {
+  return minProvisionedConcurrency ?? leastOfSize.get(workloadSize ?? '');
 }
 
 function isStopped({ deployment }: ServedEntityView): boolean {

@@ -57,6 +57,9 @@ export interface Serving {
   ): Promise<QueryObservation>;
 }
 
+/** Where `updateConfig` sends to. */
+export const configPath = (name: string): string => path`/api/2.0/serving-endpoints/${name}/config`;
+
 export function createServing(transport: Transport, clock: Clock): Serving {
   const ask = async (to: string, body: unknown, options: QueryOptions = {}): Promise<QueryObservation> => {
     const start = clock.now();
@@ -83,7 +86,7 @@ export function createServing(transport: Transport, clock: Clock): Serving {
     async updateConfig(name, config) {
       await transport.json({
         method: 'PUT',
-        path: path`/api/2.0/serving-endpoints/${name}/config`,
+        path: configPath(name),
         body: config,
         repeat: 'if-refused',
       });

@@ -24,8 +24,10 @@ export function crossFaults(value: unknown): ConfigurationFault[] {
   return [
     ...targetFaults(roles),
     ...hostFaults(file['workspaces']),
+    ...apiFaults(file['intake']),
     ...policyNameFaults(file),
     ...sharedEndpointFaults(endpoints),
+    ...(file['environment'] === 'production' ? drillFaults(endpoints) : []),
     ...[...policies].flatMap(([name, policy]) => policyFaults(name, policy)),
     ...[...endpoints].flatMap(([name, endpoint]) => {
       const policy = policies.get(endpoint.policy);
@@ -45,14 +47,22 @@ function targetFaults(roles: readonly string[]): ConfigurationFault[] {
 
 /** A token must not travel in the clear. */
 function hostFaults(workspaces: unknown): ConfigurationFault[] {
-  return Object.entries(membersOf(workspaces)).flatMap(([role, raw]) => {
-    const host = membersOf(raw)['host'];
-    if (typeof host !== 'string' || !URL.canParse(host)) return [];
-    const { protocol, hostname } = new URL(host);
-    if (protocol !== 'http:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return [];
-    const what = 'plain http would send credentials in the clear';
-    return [{ path: ['workspaces', role, 'host'], what, fix: 'use https; http is for 127.0.0.1 only' }];
-  });
+  return Object.entries(membersOf(workspaces)).flatMap(([role, raw]) =>
+    inClear(membersOf(raw)['host'], ['workspaces', role, 'host']),
+  );
+}
+
+function apiFaults(intake: unknown): ConfigurationFault[] {
+  const { url } = membersOf(membersOf(membersOf(intake)['monteCarlo'])['api']);
+  return inClear(url, ['intake', 'monteCarlo', 'api', 'url']);
+}
+
+function inClear(address: unknown, path: string[]): ConfigurationFault[] {
+  if (typeof address !== 'string' || !URL.canParse(address)) return [];
+  const { protocol, hostname } = new URL(address);
+  if (protocol !== 'http:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return [];
+  const what = 'plain http would send credentials in the clear';
+  return [{ path, what, fix: 'use https; http is for 127.0.0.1 only' }];
 }
 
 function policyNameFaults(file: Readonly<Record<string, unknown>>): ConfigurationFault[] {
@@ -62,6 +72,16 @@ function policyNameFaults(file: Readonly<Record<string, unknown>>): Configuratio
     if (typeof policy !== 'string' || policy === '' || known.includes(policy)) return [];
     const what = `"${policy}" is no policy here`;
     return [{ path: ['endpoints', name, 'policy'], what, fix: advice(policy, known) }];
+  });
+}
+
+/** A schedule that would never do anything. */
+function drillFaults(endpoints: ReadonlyMap<string, EndpointConfig>): ConfigurationFault[] {
+  return [...endpoints].flatMap(([name, { drill }]) => {
+    if (drill.every === undefined || drill.inProduction) return [];
+    const what = 'no drill begins by itself in production unless it is allowed there';
+    const fix = 'set drill.inProduction: true, or take drill.every out';
+    return [{ path: ['endpoints', name, 'drill', 'every'], what, fix }];
   });
 }
 

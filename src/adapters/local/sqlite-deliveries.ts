@@ -1,5 +1,6 @@
+import { deliveryRow, quarantineRow } from '../../app/ports/journal-rows.ts';
 import type { DeliveryLedger } from '../../app/ports/ledger.ts';
-import { deliveryRow, parseRows, quarantineRow } from '../../app/ports/ledger-rows.ts';
+import { parseRows } from '../../app/ports/ledger-rows.ts';
 import type { SqliteStore } from './sqlite-store.ts';
 
 export function deliveryLedger(store: SqliteStore): DeliveryLedger {

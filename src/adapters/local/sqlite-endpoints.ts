@@ -2,13 +2,20 @@ import type { EndpointLedger, EndpointRow } from '../../app/ports/ledger.ts';
 import { endpointColumns, endpointRow, parseRow, parseRows } from '../../app/ports/ledger-rows.ts';
 import {
   adopted,
+  announced,
   claimed,
   closed,
   closedBefore,
+  drifted,
+  frozenAs,
   intended,
   ownedRow,
   restoring,
+  takenOver,
+  yielded,
 } from '../../app/ports/ledger-rules.ts';
+import type { Outcome } from '../../domain/release.ts';
+import type { Instant } from '../../domain/units.ts';
 import { readPending, rejectPending } from './sqlite-pending.ts';
 import { endRecord, phaseOf } from './sqlite-releases.ts';
 import type { SqliteStore } from './sqlite-store.ts';
@@ -37,6 +44,34 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
       });
     },
 
+    async takeOver(lost, owner) {
+      return store.write(() => {
+        const ended = phaseOf(store, owner.releaseId) === 'ended';
+        const row = takenOver(readEndpoint(store, lost.endpoint), lost, owner, ended);
+        return { endpoint: lost.endpoint, epoch: save(store, row).epoch };
+      });
+    },
+
+    async freeze(endpoint, freeze) {
+      return store.write(() => save(store, frozenAs(readEndpoint(store, endpoint), endpoint, freeze)));
+    },
+
+    async yieldEndpoint(endpoint, freeze, outcome) {
+      return store.write(() => {
+        const found = readEndpoint(store, endpoint);
+        const row = save(store, yielded(found, endpoint, freeze));
+        if (found?.owner) endOwner(store, found.owner.releaseId, outcome, freeze.at);
+        return row;
+      });
+    },
+
+    async noteDrift(at, drift) {
+      store.write(() => {
+        const row = drifted(readEndpoint(store, at.endpoint), at, drift);
+        if (row) save(store, row);
+      });
+    },
+
     async assertLease(lease) {
       return store.read(() => ownedRow(readEndpoint(store, lease.endpoint), lease));
     },
@@ -45,6 +80,13 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
       return store.write(() => {
         const row = ownedRow(readEndpoint(store, lease.endpoint), lease);
         return save(store, intended(row, intent, readPending(store, row.owner.releaseId)));
+      });
+    },
+
+    async announce(lease, move) {
+      return store.write(() => {
+        const row = ownedRow(readEndpoint(store, lease.endpoint), lease);
+        return save(store, announced(row, move, readPending(store, row.owner.releaseId)));
       });
     },
 
@@ -58,11 +100,15 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
         if (closedBefore(found, lease)) return;
         const row = ownedRow(found, lease, releaseId);
         save(store, closed(row, outcome, good, readPending(store, releaseId)));
-        endRecord(store, releaseId, outcome, at);
-        rejectPending(store, releaseId, outcome);
+        endOwner(store, releaseId, outcome, at);
       });
     },
   };
+}
+
+function endOwner(store: SqliteStore, releaseId: string, outcome: Outcome, at: Instant): void {
+  endRecord(store, releaseId, outcome, at);
+  rejectPending(store, releaseId, outcome);
 }
 
 export function readEndpoint(store: SqliteStore, endpoint: string): EndpointRow | undefined {
@@ -73,9 +119,11 @@ export function readEndpoint(store: SqliteStore, endpoint: string): EndpointRow 
 function save(store: SqliteStore, row: EndpointRow): EndpointRow {
   store.run(
     `INSERT OR REPLACE INTO endpoints
-       (endpoint, epoch, phase, releaseId, executionArn, lastGood, previousGood, target, intent, exposed)
+       (endpoint, epoch, phase, releaseId, executionArn, lastGood, previousGood, target, intent, exposed, writesUntil,
+        freeze, drift)
      VALUES
-       (:endpoint, :epoch, :phase, :releaseId, :executionArn, :lastGood, :previousGood, :target, :intent, :exposed)`,
+       (:endpoint, :epoch, :phase, :releaseId, :executionArn, :lastGood, :previousGood, :target, :intent, :exposed,
+        :writesUntil, :freeze, :drift)`,
     endpointColumns(row),
   );
   return row;

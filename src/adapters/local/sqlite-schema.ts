@@ -1,5 +1,5 @@
 /** Grows by one with every change of the tables; kept in the file's `user_version`. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Marks the file as ours (SQLite's `application_id`): "HGLG" as a big-endian 32-bit integer. */
 export const applicationId = 0x48474c47;
@@ -20,6 +20,9 @@ export const tables = `
     target TEXT,
     intent TEXT,
     exposed INTEGER NOT NULL CHECK (exposed IN (0, 1)),
+    writesUntil REAL NOT NULL,
+    freeze TEXT,
+    drift TEXT,
     CHECK ((phase = 'closed') = (releaseId IS NULL)),
     CHECK ((releaseId IS NULL) = (executionArn IS NULL))
   ) STRICT;
@@ -33,6 +36,7 @@ export const tables = `
     epoch INTEGER NOT NULL,
     kind TEXT NOT NULL,
     token TEXT NOT NULL,
+    earlierTokens TEXT NOT NULL,
     reference TEXT NOT NULL,
     exposed INTEGER NOT NULL CHECK (exposed IN (0, 1)),
     since REAL NOT NULL,
@@ -110,10 +114,12 @@ export const tables = `
   ) STRICT;
 
   CREATE TABLE audit (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     onceId TEXT UNIQUE,
     releaseId TEXT,
-    entry TEXT NOT NULL
+    entry TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    digest TEXT NOT NULL
   ) STRICT;
   CREATE INDEX auditOfRelease ON audit (releaseId, seq);
 `;

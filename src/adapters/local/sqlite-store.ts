@@ -150,14 +150,15 @@ function prepareTables(database: DatabaseSync, path: string): void {
     return;
   }
   if (owner !== applicationId) throw notALedger(path);
-  if (typeof version !== 'number' || version > schemaVersion) {
-    throw new ReleaseError(
-      'ConfigurationInvalid',
-      `the ledger ${path} has schema version ${version} and was written by a newer Headgate; ` +
-        `this one reads up to version ${schemaVersion}: upgrade Headgate, or name another file`,
-      { facts: { found: version, supported: schemaVersion } },
-    );
-  }
+  if (version === schemaVersion) return;
+  const newer = typeof version !== 'number' || version > schemaVersion;
+  throw new ReleaseError(
+    'ConfigurationInvalid',
+    `the ledger ${path} has schema version ${version} and was written by ${newer ? 'a newer' : 'an earlier'} Headgate; ` +
+      `this one reads version ${schemaVersion}: ${newer ? 'upgrade Headgate, or' : 'end what runs with that one, then'} ` +
+      'name another file',
+    { facts: { found: version, supported: schemaVersion } },
+  );
 }
 
 function notALedger(path: string, cause?: unknown): ReleaseError {

@@ -19,9 +19,9 @@ export function waitLedger(store: SqliteStore): WaitLedger {
         if (known) return change(store, renewed(known, wait.token));
         requireNoCommand(wait.kind, readPending(store, row.owner.releaseId));
         const inserted = store.row(
-          `INSERT INTO waits (releaseId, state, visit, endpoint, epoch, kind, token, reference, exposed, since,
+          `INSERT INTO waits (releaseId, state, visit, endpoint, epoch, kind, token, earlierTokens, reference, exposed, since,
              deadline, phase, decision, lastLook)
-           VALUES (:releaseId, :state, :visit, :endpoint, :epoch, :kind, :token, :reference, :exposed, :since,
+           VALUES (:releaseId, :state, :visit, :endpoint, :epoch, :kind, :token, :earlierTokens, :reference, :exposed, :since,
              :deadline, :phase, :decision, :lastLook) RETURNING *`,
           waitColumns(opened(lease, wait)),
         );
@@ -70,11 +70,12 @@ export function waitLedger(store: SqliteStore): WaitLedger {
 }
 
 function change(store: SqliteStore, wait: Wait): Wait {
-  const { releaseId, state, visit, token, reference, phase, decision, lastLook } = waitColumns(wait);
+  const { releaseId, state, visit, token, earlierTokens, reference, phase, decision, lastLook } =
+    waitColumns(wait);
   store.run(
-    `UPDATE waits SET token = :token, reference = :reference, phase = :phase, decision = :decision,
+    `UPDATE waits SET token = :token, earlierTokens = :earlierTokens, reference = :reference, phase = :phase, decision = :decision,
        lastLook = :lastLook WHERE ${byKey}`,
-    { releaseId, state, visit, token, reference, phase, decision, lastLook },
+    { releaseId, state, visit, token, earlierTokens, reference, phase, decision, lastLook },
   );
   return wait;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ReleaseError } from '../../contracts/errors.ts';
+import { intents } from '../../domain/release.ts';
 import { instant } from '../../domain/units.ts';
-import type { AuditRow, CommandRow, DeliveryRow, EndpointRow, ReleaseRecord, Wait } from './ledger.ts';
+import type { CommandRow, EndpointRow, ReleaseRecord, Wait } from './ledger.ts';
 
 /** What a store keeps of a row: what is looked up or compared by itself, everything else as JSON text. */
 export type Column = string | number | null;
@@ -51,13 +52,13 @@ export function json<Schema extends z.ZodType>(schema: Schema) {
     .pipe(schema);
 }
 
-const moment = z.number().transform(instant);
-const flag = z.union([z.literal(0), z.literal(1)]).transform((value) => value === 1);
+export const moment = z.number().transform(instant);
+export const flag = z.union([z.literal(0), z.literal(1)]).transform((value) => value === 1);
 const bit = (value: boolean): Column => (value ? 1 : 0);
 
 export const evidenceRef = z.object({ ref: z.string(), digest: z.string(), summary: z.string() });
 const outcome = z.object({
-  kind: z.enum(['promoted', 'restored', 'rolledBack', 'rejected', 'superseded']),
+  kind: z.enum(['promoted', 'restored', 'rolledBack', 'rejected', 'superseded', 'observed']),
   says: z.string(),
 });
 const goodConfiguration = z.object({
@@ -74,6 +75,13 @@ const writeIntent = z.object({
   candidateShare: z.number(),
   at: moment,
 });
+const freeze = z.object({
+  kind: z.enum(['freeze', 'breakglass']),
+  by: z.string(),
+  reason: z.string(),
+  at: moment,
+});
+const drift = z.object({ since: moment, says: z.string() });
 
 /** Also judges the row as a whole: it has an owner exactly while it is not closed. */
 export const endpointRow = z
@@ -88,6 +96,9 @@ export const endpointRow = z
     target: json(goodConfiguration).nullable(),
     intent: json(writeIntent).nullable(),
     exposed: flag,
+    writesUntil: moment,
+    freeze: json(freeze).nullable(),
+    drift: json(drift).nullable(),
   })
   .transform(({ releaseId, executionArn, ...row }, context): EndpointRow => {
     const owner = releaseId !== null && executionArn !== null ? { releaseId, executionArn } : null;
@@ -109,6 +120,9 @@ export const endpointColumns = (row: EndpointRow) => ({
   target: text(row.target),
   intent: text(row.intent),
   exposed: bit(row.exposed),
+  writesUntil: row.writesUntil,
+  freeze: text(row.freeze),
+  drift: text(row.drift),
 });
 
 const decision = z.discriminatedUnion('kind', [
@@ -130,6 +144,7 @@ export const waitRow = z
     epoch: z.int(),
     kind: z.enum(['job', 'endpointUpdate', 'approval', 'probes', 'traffic', 'hold', 'restore', 'skipped']),
     token: z.string(),
+    earlierTokens: json(z.array(z.string())),
     reference: json(z.record(z.string(), z.unknown())),
     exposed: flag,
     since: moment,
@@ -148,6 +163,7 @@ export const waitColumns = (wait: Wait) => ({
   epoch: wait.epoch,
   kind: wait.kind,
   token: wait.token,
+  earlierTokens: text(wait.earlierTokens),
   reference: text(wait.reference),
   exposed: bit(wait.exposed),
   since: wait.since,
@@ -177,7 +193,7 @@ export const releaseRow = z.object({
   endpoint: z.string(),
   model: z.string(),
   version: z.string(),
-  intent: z.enum(['release', 'rollback']),
+  intent: z.enum(intents),
   generation: z.int(),
   requestedBy: z.string(),
   requestedAt: moment,
@@ -186,38 +202,3 @@ export const releaseRow = z.object({
   outcome: json(outcome).nullable(),
   endedAt: moment.nullable(),
 }) satisfies z.ZodType<Omit<ReleaseRecord, 'files'>>;
-
-export const deliveryRow = z.object({
-  eventId: z.string(),
-  event: json(z.unknown()),
-  receivedAt: moment,
-  published: flag,
-}) satisfies z.ZodType<DeliveryRow>;
-
-export const quarantineRow = z.object({
-  quarantineId: z.string(),
-  source: z.string(),
-  why: z.string(),
-  at: moment,
-});
-
-export const auditRow = z
-  .object({
-    seq: z.int(),
-    entry: json(
-      z.object({
-        at: moment,
-        actor: z.string(),
-        action: z.string(),
-        says: z.string(),
-        endpoint: z.exactOptional(z.string()),
-        releaseId: z.exactOptional(z.string()),
-        evidence: z.exactOptional(evidenceRef),
-        onceId: z.exactOptional(z.string()),
-      }),
-    ),
-  })
-  .transform(({ seq, entry }): AuditRow => ({ ...entry, order: seq }));
-
-/** Lines of the trail answered at a time. */
-export const mostLines = 1000;

@@ -1,8 +1,18 @@
 import { ReleaseError } from '../../contracts/errors.ts';
-import { holds, type Lease } from '../../domain/lease.ts';
+import { holds, type Lease, lastArrival } from '../../domain/lease.ts';
 import { effectOf, firstToObey, type Outcome } from '../../domain/release.ts';
-import type { CommandRow, EndpointLedger, EndpointRow, GoodConfiguration, WriteIntent } from './ledger.ts';
+import { type Instant, instant } from '../../domain/units.ts';
+import type {
+  CommandRow,
+  Drift,
+  EndpointLedger,
+  EndpointRow,
+  Freeze,
+  GoodConfiguration,
+  WriteIntent,
+} from './ledger.ts';
 import { refusalBy } from './ledger-command-rules.ts';
+import { frozen, requireDrained, requireForward, restoringNow } from './ledger-forward-rules.ts';
 
 /**
  * What the ledger decides about endpoints, over rows that a store has read: every store decides by these. The store's part is
@@ -47,7 +57,7 @@ export function adopted(known: EndpointRow | undefined, endpoint: string, good: 
   const row = known ?? neverAdopted(endpoint);
   if (row.owner) throw heldByOther(endpoint, row.owner);
   const previousGood = sameConfiguration(row.lastGood, good) ? row.previousGood : row.lastGood;
-  return { ...row, lastGood: good, previousGood };
+  return { ...row, lastGood: good, previousGood, drift: null };
 }
 
 /**
@@ -63,30 +73,91 @@ export function claimed(
   ended: boolean,
 ): EndpointRow {
   if (row?.owner) {
-    const again = row.owner.executionArn === owner.executionArn && row.owner.releaseId === owner.releaseId;
-    if (!again) throw heldByOther(endpoint, row.owner);
+    if (!sameOwner(row.owner, owner)) throw heldByOther(endpoint, row.owner);
     return row;
   }
   if (!row?.lastGood) {
     throw new ReleaseError('NoLastGood', `endpoint ${endpoint} was never adopted`, { facts: { endpoint } });
   }
-  if (ended) {
-    throw new ReleaseError('LeaseLost', `release ${owner.releaseId} has ended and claims nothing any more`, {
-      facts: { endpoint, releaseId: owner.releaseId },
-    });
-  }
+  if (ended) throw overAlready(endpoint, owner);
+  if (row.freeze?.kind === 'breakglass') throw frozen(row, row.freeze);
   return { ...row, epoch: row.epoch + 1, owner, phase: 'forward', target, intent: null, exposed: false };
 }
 
 /**
+ * The row under whoever finishes what `lost` left; the row as it was when it has been taken over by that owner already.
+ * @param ended Whether the release that takes over has a record that ended.
+ * @throws ReleaseError `LeaseLost` when the endpoint is not owned with the epoch of `lost`, or the release has ended.
+ */
+export function takenOver(
+  row: EndpointRow | undefined,
+  lost: Lease,
+  owner: OwnedRow['owner'],
+  ended: boolean,
+): EndpointRow {
+  if (row?.epoch === lost.epoch + 1 && row.owner && sameOwner(row.owner, owner)) return row;
+  const owned = ownedRow(row, lost);
+  if (ended) throw overAlready(lost.endpoint, owner);
+  return { ...owned, epoch: owned.epoch + 1, owner };
+}
+
+const sameOwner = (a: OwnedRow['owner'], b: OwnedRow['owner']): boolean =>
+  a.executionArn === b.executionArn && a.releaseId === b.releaseId;
+
+function overAlready(endpoint: string, { releaseId }: OwnedRow['owner']): ReleaseError {
+  return new ReleaseError('LeaseLost', `release ${releaseId} has ended and claims nothing any more`, {
+    facts: { endpoint, releaseId },
+  });
+}
+
+/** A freeze takes nothing from the person who has the endpoint: the row as it was. */
+export function frozenAs(
+  known: EndpointRow | undefined,
+  endpoint: string,
+  freeze: Freeze | null,
+): EndpointRow {
+  const row = known ?? neverAdopted(endpoint);
+  return freeze?.kind === 'freeze' && row.freeze?.kind === 'breakglass' ? row : { ...row, freeze };
+}
+
+/** The row without an owner and with a new epoch, so that whoever had it writes no more. */
+export function yielded(known: EndpointRow | undefined, endpoint: string, freeze: Freeze): EndpointRow {
+  const row = known ?? neverAdopted(endpoint);
+  return { ...row, epoch: row.epoch + 1, phase: 'closed', owner: null, freeze, drift: null };
+}
+
+/** Undefined unless nobody owned the endpoint since it was looked at. */
+export function drifted(
+  row: EndpointRow | undefined,
+  at: Lease,
+  drift: Drift | null,
+): EndpointRow | undefined {
+  return row?.phase === 'closed' && row.epoch === at.epoch ? { ...row, drift } : undefined;
+}
+
+/**
  * The row with the intent. Pending commands matter to a forward intent only.
- * @throws ReleaseError `ReleaseInterrupted` or `HoldRequested` by what is to be obeyed first.
+ * @throws ReleaseError `ReleaseInterrupted` or `HoldRequested` by what is to be obeyed first; `EndpointDraining`.
  */
 export function intended(row: OwnedRow, intent: WriteIntent, pending: readonly CommandRow[]): EndpointRow {
-  if (intent.direction === 'forward') requireForward(row, pending);
+  const next = announced(row, intent, pending);
+  if (intent.direction === 'forward') requireDrained(row, intent);
   const exposed = row.exposed || (intent.direction === 'forward' && intent.candidateShare > 0);
-  return { ...row, intent, exposed };
+  return { ...next, intent, exposed };
 }
+
+/** The row that expects a write of that direction to arrive. @throws ReleaseError as `intended`, but for the drain. */
+export function announced(
+  row: OwnedRow,
+  { direction, at }: Pick<WriteIntent, 'direction' | 'at'>,
+  pending: readonly CommandRow[],
+): EndpointRow {
+  if (direction === 'forward') requireForward(row, pending);
+  // Whoever took over may have a clock that is behind that of the owner before.
+  return { ...row, writesUntil: later(row.writesUntil, lastArrival(at)) };
+}
+
+const later = (a: Instant, b: Instant): Instant => (a > b ? a : b);
 
 export const restoring = (row: OwnedRow): EndpointRow => ({ ...row, phase: 'restoring' });
 
@@ -96,8 +167,8 @@ export const closedBefore = (row: EndpointRow | undefined, lease: Lease): boolea
 
 /**
  * The row without an owner.
- * @throws ReleaseError `ReleaseInterrupted` for a promotion while a command that stops it is pending: whoever sent
- *   that would be told that it came too late.
+ * @throws ReleaseError `ReleaseInterrupted` for a promotion while a command that stops it is pending, whose sender
+ *   would be told that it came too late, and once the way back has begun.
  */
 export function closed(
   row: OwnedRow,
@@ -106,22 +177,12 @@ export function closed(
   pending: readonly CommandRow[],
 ): EndpointRow {
   const command = firstToObey(pending);
-  if (outcome.kind === 'promoted' && command && effectOf(command.kind) === 'restore')
-    throw refusalBy(command);
-  return { ...row, ...(good ? goodAfter(row, good) : {}), phase: 'closed', owner: null };
-}
-
-/** A stop goes before a restore that has begun, and that before a hold: whoever restores is not asked to wait. */
-function requireForward(row: OwnedRow, pending: readonly CommandRow[]): void {
-  const command = firstToObey(pending);
-  const effect = command ? effectOf(command.kind) : 'continue';
-  if (command && effect === 'restore') throw refusalBy(command);
-  if (row.phase === 'restoring') {
-    throw new ReleaseError('ReleaseInterrupted', `endpoint ${row.endpoint}: the baseline is being restored`, {
-      facts: { endpoint: row.endpoint, epoch: row.epoch, phase: row.phase },
-    });
+  if (outcome.kind === 'promoted') {
+    if (command && effectOf(command.kind) === 'restore') throw refusalBy(command);
+    // A late attempt, after whoever stopped the release was obeyed.
+    if (row.phase === 'restoring') throw restoringNow(row);
   }
-  if (command && effect === 'hold') throw refusalBy(command);
+  return { ...row, ...(good ? { ...goodAfter(row, good), drift: null } : {}), phase: 'closed', owner: null };
 }
 
 function goodAfter(
@@ -155,5 +216,8 @@ function neverAdopted(endpoint: string): EndpointRow {
     target: null,
     intent: null,
     exposed: false,
+    writesUntil: instant(0),
+    freeze: null,
+    drift: null,
   };
 }

@@ -4,12 +4,18 @@ import type { Wait, WaitDecision, WaitLedger } from './ledger.ts';
 /** What the ledger decides about a wait, over its row. Where nothing changes, the answer is the row that was given. */
 
 export function opened(lease: Lease, wait: Parameters<WaitLedger['registerWait']>[1]): Wait {
-  return { ...wait, ...lease, phase: 'open', decision: null, lastLook: null };
+  return { ...wait, ...lease, earlierTokens: [], phase: 'open', decision: null, lastLook: null };
 }
 
-/** A retried task goes on under its newest token; what is over is left as it is. */
-export const renewed = (wait: Wait, token: string): Wait =>
-  wait.phase === 'closed' || wait.token === token ? wait : { ...wait, token };
+/** More than any task is tried; a token has 2 KiB at most, and a store may keep a wait in one item. */
+const mostTokens = 32;
+
+/** A retried task's token joins those before it; what is over is left as it is. */
+export function renewed(wait: Wait, token: string): Wait {
+  const known = [...wait.earlierTokens, wait.token];
+  if (wait.phase === 'closed' || known.includes(token)) return wait;
+  return { ...wait, token, earlierTokens: known.slice(1 - mostTokens) };
+}
 
 /** Undefined unless the wait is open. */
 export function decided(wait: Wait | undefined, taken: WaitDecision): Wait | undefined {

@@ -2,6 +2,18 @@ import type { EvidenceRef } from '../../domain/evidence.ts';
 import type { Lease } from '../../domain/lease.ts';
 import type { Command, Outcome, Release } from '../../domain/release.ts';
 import type { Instant } from '../../domain/units.ts';
+import type { EndpointLedger } from './endpoint-ledger.ts';
+import type { AuditLedger, DeliveryLedger } from './journal.ts';
+
+export type {
+  Drift,
+  EndpointLedger,
+  EndpointRow,
+  Freeze,
+  GoodConfiguration,
+  WriteIntent,
+} from './endpoint-ledger.ts';
+export type { AuditEntry, AuditLedger, AuditRow, DeliveryLedger, DeliveryRow } from './journal.ts';
 
 /**
  * The ledger decides who may write and remembers what was asked, written and decided.
@@ -15,90 +27,6 @@ export interface Ledger
     ReleaseLedger,
     DeliveryLedger,
     AuditLedger {}
-
-/** A configuration that served 100 % and was verified: the whole of it by reference, never a version number. */
-export interface GoodConfiguration {
-  readonly configuration: EvidenceRef;
-  /** The served entity that had all traffic, and what it serves. */
-  readonly entity: string;
-  readonly version: string;
-  readonly verifiedAt: Instant;
-}
-
-/** What was about to be written to an endpoint, recorded before the write. */
-export interface WriteIntent {
-  /** `forward` moves towards the candidate, `restore` back to the baseline. */
-  readonly direction: 'forward' | 'restore';
-  readonly purpose: string;
-  /** The whole configuration that is sent. */
-  readonly desired: EvidenceRef;
-  /** What the endpoint served when the intent was recorded. */
-  readonly before: EvidenceRef;
-  /** The candidate's share in `desired`. */
-  readonly candidateShare: number;
-  readonly at: Instant;
-}
-
-export interface EndpointRow {
-  readonly endpoint: string;
-  /** Grows with every claim and take-over; 0 before the first claim. */
-  readonly epoch: number;
-  readonly owner: { readonly releaseId: string; readonly executionArn: string } | null;
-  /** `closed`: nobody owns it. `restoring`: no forward write is accepted any more in this epoch. */
-  readonly phase: 'closed' | 'forward' | 'restoring';
-  /** The last configuration that was verified at 100 %; fixed while a release runs. */
-  readonly lastGood: GoodConfiguration | null;
-  /** The one before it; what a rollback without a release in flight goes back to. */
-  readonly previousGood: GoodConfiguration | null;
-  /** What a restore of the running execution goes back to; set by the claim. */
-  readonly target: GoodConfiguration | null;
-  /** The newest intent of this epoch; null while this epoch has written nothing. */
-  readonly intent: WriteIntent | null;
-  /** A forward intent of this epoch gave the candidate a share above 0. */
-  readonly exposed: boolean;
-}
-
-export interface EndpointLedger {
-  endpoint(endpoint: string): Promise<EndpointRow | undefined>;
-  endpoints(): Promise<readonly EndpointRow[]>;
-  /** First good configuration of an endpoint, or a new one while it is closed. Otherwise `LeaseHeldByOther`. */
-  adopt(endpoint: string, good: GoodConfiguration): Promise<EndpointRow>;
-  /**
-   * Makes `owner` the only writer: epoch + 1, phase forward, intent null, exposed false, target as given. Claiming
-   * again by the same execution changes nothing and answers the same lease. `LeaseHeldByOther` (facts: releaseId,
-   * executionArn) when another owns it; `NoLastGood` when the endpoint was never adopted; `LeaseLost` when the release has ended, so
-   * that a late handler of it owns nothing.
-   */
-  claim(
-    endpoint: string,
-    owner: { readonly releaseId: string; readonly executionArn: string },
-    target: GoodConfiguration,
-  ): Promise<Lease>;
-  /** `LeaseLost` unless the row has the lease's epoch and is not closed. */
-  assertLease(lease: Lease): Promise<EndpointRow>;
-  /**
-   * Records what is about to be written. `LeaseLost` on a wrong epoch. A forward intent also needs phase `forward`
-   * and no pending command that stops a release: `ReleaseInterrupted` or `HoldRequested` (facts: commandId, kind,
-   * actor, reason) by the command to obey first; `ReleaseInterrupted` when the phase is `restoring`.
-   */
-  recordIntent(lease: Lease, intent: WriteIntent): Promise<EndpointRow>;
-  /** From here on only restore intents are accepted in this epoch. Idempotent. `LeaseLost` on a wrong epoch. */
-  beginRestore(lease: Lease): Promise<EndpointRow>;
-  /**
-   * Ends the ownership: phase closed, owner null, and `good` becomes lastGood where given. The lastGood before is
-   * kept as previousGood when `good` came by a promotion, and forgotten when it came by a rollback (a rollback is
-   * never rolled back). The release's record ends with `outcome` in the same transaction, and commands still
-   * pending are rejected. A promotion is not closed past a pending command that stops a release: `ReleaseInterrupted`.
-   * Closing again with the same lease changes nothing. `LeaseLost` on a wrong epoch.
-   */
-  close(
-    lease: Lease,
-    releaseId: string,
-    outcome: Outcome,
-    at: Instant,
-    good?: { readonly configuration: GoodConfiguration; readonly by: 'promotion' | 'rollback' },
-  ): Promise<void>;
-}
 
 /** Where a release stands still: one row per release, state and visit. */
 export interface WaitKey {
@@ -126,8 +54,13 @@ export interface Wait extends WaitKey {
   readonly endpoint: string;
   readonly epoch: number;
   readonly kind: WaitKind;
-  /** The newest task token: a retried task gets another one. */
+  /** The task token that was registered last: a retried task gets another one. */
   readonly token: string;
+  /**
+   * Those before it. Attempts may register in any order, so that which of them the machine waits for is not known here:
+   * all are answered.
+   */
+  readonly earlierTokens: readonly string[];
   /** What the watcher asks about: a job run, a step, what is being updated. JSON, read by its kind's watcher only. */
   readonly reference: Readonly<Record<string, unknown>>;
   /** Whether the candidate may have traffic while this wait is open, so that the judge looks at every tick. */
@@ -149,7 +82,7 @@ export interface WaitLedger {
    */
   registerWait(
     lease: Lease,
-    wait: Omit<Wait, 'phase' | 'decision' | 'lastLook' | 'epoch' | 'endpoint'>,
+    wait: Omit<Wait, 'phase' | 'decision' | 'lastLook' | 'epoch' | 'endpoint' | 'earlierTokens'>,
   ): Promise<Wait>;
   wait(key: WaitKey): Promise<Wait | undefined>;
   /** All that are open or decided but not yet closed, oldest first; of one release where given. */
@@ -217,69 +150,4 @@ export interface ReleaseLedger {
   endRelease(releaseId: string, outcome: Outcome, at: Instant): Promise<void>;
   /** Appends a file to the record, once per ref. */
   attachFile(releaseId: string, file: EvidenceRef): Promise<void>;
-}
-
-/** An event that came in and must reach the bus: committed before the sender hears 2xx. */
-export interface DeliveryRow {
-  readonly eventId: string;
-  readonly event: unknown;
-  readonly receivedAt: Instant;
-  readonly published: boolean;
-}
-
-export interface DeliveryLedger {
-  /** Commits the event unless its delivery id (per source) or its content digest (per source) is known. */
-  acceptDelivery(delivery: {
-    readonly source: string;
-    readonly deliveryId?: string;
-    readonly contentDigest: string;
-    readonly eventId: string;
-    readonly event: unknown;
-    readonly receivedAt: Instant;
-  }): Promise<'accepted' | 'duplicate'>;
-  /** Oldest first. */
-  unpublishedDeliveries(): Promise<readonly DeliveryRow[]>;
-  markPublished(eventId: string): Promise<void>;
-  /** Kept for people: what could not be understood or mapped. Once per quarantineId. */
-  quarantine(entry: {
-    readonly quarantineId: string;
-    readonly source: string;
-    readonly why: string;
-    readonly message: unknown;
-    readonly at: Instant;
-  }): Promise<void>;
-  quarantined(): Promise<
-    readonly {
-      readonly quarantineId: string;
-      readonly source: string;
-      readonly why: string;
-      readonly at: Instant;
-    }[]
-  >;
-}
-
-/** One line of the append-only trail: who did what, to what, why. */
-export interface AuditEntry {
-  readonly at: Instant;
-  readonly actor: string;
-  readonly action: string;
-  readonly says: string;
-  readonly endpoint?: string;
-  readonly releaseId?: string;
-  readonly evidence?: EvidenceRef;
-  /** Where given, the entry is written once: a retried handler adds no second line. */
-  readonly onceId?: string;
-}
-
-export interface AuditRow extends AuditEntry {
-  readonly order: number;
-}
-
-export interface AuditLedger {
-  audit(entry: AuditEntry): Promise<void>;
-  /** In order; those after `afterOrder` where given, at most 1,000 at a time. */
-  auditTrail(filter?: {
-    readonly releaseId?: string;
-    readonly afterOrder?: number;
-  }): Promise<readonly AuditRow[]>;
 }

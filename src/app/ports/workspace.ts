@@ -22,6 +22,8 @@ export interface ServedEntity {
   readonly version: string;
   readonly ready: boolean;
   readonly scaleToZero: boolean;
+  /** Requests that it can work on at once when it is scaled in most; absent where the workspace does not say. */
+  readonly leastConcurrency?: number;
 }
 
 /** What an endpoint really is and does at this moment. */
@@ -52,11 +54,22 @@ export interface ConfigurationChange {
   readonly hidden?: Readonly<Record<string, unknown>>;
 }
 
+export interface HandRequest {
+  readonly method: 'PUT';
+  /** From the workspace's host. */
+  readonly path: string;
+  readonly body: Configuration;
+  /** Whether it holds values that not everybody who sees the model should see. */
+  readonly confidential: boolean;
+}
+
 export interface ServingEndpoints {
   /** @throws `DatabricksNotFound` when there is no such endpoint. */
   observe(endpoint: string): Promise<ObservedEndpoint>;
   /** Full replacement; asynchronous on the other side. `DatabricksConflict` while another update is in progress. */
   replace(endpoint: string, desired: Configuration): Promise<void>;
+  /** What `replace` sends, for somebody who sends it by hand. */
+  request(endpoint: string, desired: Configuration): HandRequest;
   /** `base` with `change` applied, every other field untouched. */
   change(base: Configuration, change: ConfigurationChange): Configuration;
   /**
@@ -115,6 +128,10 @@ export interface ModelRegistry {
   alias(model: string, alias: string): Promise<string | undefined>;
   setAlias(model: string, alias: string, version: string): Promise<void>;
   tag(model: string, version: string, key: string, value: string): Promise<void>;
+  /** Keeps a text with a version, where people and programs find it without us. `DatabricksRejected`: too long. */
+  keepText(model: string, version: string, name: string, text: string): Promise<void>;
+  /** The text that was kept last; undefined for none. `EvidenceInvalid` when only a part of it is there. */
+  keptText(model: string, version: string, name: string): Promise<string | undefined>;
 }
 
 export interface RequestQuestion {

@@ -1,9 +1,10 @@
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import { split, traffic } from '../../domain/traffic.ts';
+import { shareOf, split, traffic } from '../../domain/traffic.ts';
 import { millis, percent } from '../../domain/units.ts';
 import { sha256 } from '../digest.ts';
 import { configOf } from '../environment.ts';
+import { refuseFrozen } from '../freeze.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -11,6 +12,7 @@ import { note } from '../trail.ts';
 import { aboutWait, skipStage, stageDone, standStill, stopped, whyOff } from '../wait.ts';
 import { hiddenFields } from '../write/configurations.ts';
 import { writeForward } from '../write/forward.ts';
+import { wouldWrite } from '../write/would-write.ts';
 
 /** Stages that no production request sees: assessment, staging, approval, warm-up. */
 
@@ -54,6 +56,7 @@ export async function deployToStaging(ports: Ports, input: StateInput<'DeployToS
   const document = await readPlan(ports, input.plan);
   const policy = document.policy.stages.stage;
   if (!policy.enabled) return skipStage(ports, input, 'DeployToStaging', policy);
+  const observing = document.mode === 'observe';
   const endpoint = configOf(ports.environment, input.release.endpoint).stagingEndpoint ?? '';
   const { serving } = ports.workspace('staging');
   const seen = await serving.observe(endpoint);
@@ -70,7 +73,13 @@ export async function deployToStaging(ports: Ports, input: StateInput<'DeployToS
   for (const other of seen.entities.filter((one) => one.name !== entity)) {
     desired = serving.change(desired, { remove: other.name });
   }
-  const arrived = serving.differences(desired, seen.configuration, entity).length === 0;
+  const changes = serving.differences(desired, seen.configuration, entity);
+  if (observing) {
+    const says = `${endpoint}: ${serving.differences(seen.configuration, desired).join('; ') || 'nothing'}`;
+    await wouldWrite(ports, input.release, 'staging', desired, says);
+    return skipStage(ports, input, 'DeployToStaging', { why: 'observe-only' });
+  }
+  const arrived = changes.length === 0;
   if (!arrived && seen.update !== 'inProgress') await serving.replace(endpoint, desired);
   else if (!arrived && !pendingServes(seen.pending, version)) {
     throw new ReleaseError('DatabricksConflict', `${endpoint}: another update is in progress`);
@@ -105,6 +114,7 @@ export async function warmCandidate(ports: Ports, input: StateInput<'WarmCandida
   const document = await readPlan(ports, input.plan);
   await refuseChangedArtefact(ports, document);
   const { baseline, candidate } = document;
+  const observing = document.mode === 'observe';
   await writeForward(ports, input.lease, {
     purpose: 'warm',
     candidate: candidate.entity,
@@ -113,12 +123,18 @@ export async function warmCandidate(ports: Ports, input: StateInput<'WarmCandida
       traffic: split(baseline.entity, candidate.entity, percent(0)),
       ...hiddenFields(ports, input.lease),
     },
+    observeOnly: observing ? document.release : undefined,
+    guard: async () => refuseFrozen(ports, document),
   });
+  const about = { role: 'production', endpoint: input.release.endpoint, entity: candidate.entity };
   await standStill(ports, input, 'WarmCandidate', {
     kind: 'endpointUpdate',
-    reference: { role: 'production', endpoint: input.release.endpoint, entity: candidate.entity, share: 0 },
+    // Who sets the shares by hand may give the candidate some at once.
+    reference: { ...about, share: observing ? null : 0 },
     within: millis(document.policy.stages.warm.deadline),
-    says: `${candidate.entity} at 0 %; the endpoint accepts no other update until it is ready`,
+    says: observing
+      ? `observe-only: waits until somebody deploys version ${candidate.version} as ${candidate.entity}`
+      : `${candidate.entity} at 0 %; the endpoint accepts no other update until it is ready`,
   });
 }
 
@@ -128,15 +144,17 @@ export async function watchUpdate(ports: Ports, wait: Wait): Promise<WaitDecisio
     role: 'staging' | 'production';
     endpoint: string;
     entity: string;
-    share: number;
+    /** Null for any. */
+    share: number | null;
   }>(wait);
   const seen = await ports.workspace(role).serving.observe(endpoint);
   if (seen.update === 'inProgress') return undefined;
   const served = seen.entities.find((one) => one.name === entity);
-  if (served?.ready && seen.ready && (seen.traffic[entity] ?? 0) === share) {
-    return stageDone(`${endpoint}: ${entity} is ready at ${share} %`);
+  const has = shareOf(seen.traffic, entity);
+  if (served?.ready && seen.ready && (share === null || has === share)) {
+    return stageDone(`${endpoint}: ${entity} is ready at ${has} %`);
   }
-  if (seen.update === 'failed' || seen.update === 'cancelled') {
+  if (share !== null && (seen.update === 'failed' || seen.update === 'cancelled')) {
     return stopped(
       'EndpointUpdateFailed',
       `${endpoint}: the update was ${seen.update}; the old configuration serves`,

@@ -1,9 +1,11 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
+import { keepCopies } from '../people/restore-copies.ts';
 import type { GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint } from '../ports/workspace.ts';
+import { claimed } from '../release-mode.ts';
 import { startNext } from '../start.ts';
 import { note } from '../trail.ts';
 import { keepGood, targetOf } from '../write/configurations.ts';
@@ -13,11 +15,14 @@ export async function conclude(
   ports: Ports,
   input: StateInput<'Conclude'>,
 ): Promise<StateOutput<'Conclude'>> {
-  const { release, lease, outcome } = input;
-  const good = await goodConfiguration(ports, input);
+  const { release, lease } = input;
+  const outcome = await claimed(ports, release, input.outcome);
+  const good = await goodConfiguration(ports, { ...input, outcome });
   await ports.ledger.close(lease, release.releaseId, outcome, ports.clock.now(), good);
   await note(ports, release, 'Conclude', `${outcome.kind}: ${outcome.says}`, { once: '1' });
   await startNext(ports, lease.endpoint);
+  if (outcome.kind === 'promoted' || outcome.kind === 'restored')
+    await keepCopies(ports, lease.endpoint, release.releaseId);
   return { outcome };
 }
 
@@ -47,6 +52,7 @@ async function goodConfiguration(
     case 'rolledBack':
     case 'rejected':
     case 'superseded':
+    case 'observed':
       return undefined;
   }
 }

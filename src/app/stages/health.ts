@@ -1,14 +1,17 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import { followed } from '../../domain/exposure.ts';
 import type { Lease } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
-import { instant, millis } from '../../domain/units.ts';
-import { settle } from '../command.ts';
+import { shareOf } from '../../domain/traffic.ts';
+import { type Instant, instant, millis } from '../../domain/units.ts';
 import { certify, deadlineOf, type Exposure, judge, type Snapshot } from '../judge.ts';
 import { answer, ask, type OpenQuestion, questionOf } from '../look.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { ObservedEndpoint } from '../ports/workspace.ts';
+import { tellReadiness } from '../readiness.ts';
 import { brief, note } from '../trail.ts';
 import { aboutWait, standStill, stopped } from '../wait.ts';
 import { strayed } from '../write/forward.ts';
@@ -16,7 +19,7 @@ import { strayed } from '../write/forward.ts';
 /** Standing under traffic: the watcher looks at every tick, and the machine moves only when there is a decision. */
 
 /** What the watcher needs to look for a wait: kept in the wait's reference. */
-interface Looking {
+export interface Looking {
   readonly release: Release;
   readonly lease: Lease;
   readonly plan: Parameters<typeof readPlan>[1];
@@ -27,6 +30,10 @@ interface Looking {
   /** Not before this is the evidence asked for again. */
   readonly nextLook: number;
   readonly open?: OpenQuestion;
+  /** Where people set the shares: when they were looked at last. */
+  readonly seenAt?: number;
+  /** Of a hold in a freeze window: it ends with it. */
+  readonly untilOpen?: true;
 }
 
 export async function bake(ports: Ports, input: StateInput<'Bake'>): Promise<void> {
@@ -46,22 +53,6 @@ export async function bake(ports: Ports, input: StateInput<'Bake'>): Promise<voi
         ? `step ${input.step + 1}: looking at ${document.plan.steps[input.step]?.candidate} %`
         : 'soak: the baseline stays warm, the gates stay armed',
   });
-}
-
-/** Waits for a person, or for the evidence to turn bad. */
-export async function hold(ports: Ports, input: StateInput<'Hold'>): Promise<void> {
-  const document = await readPlan(ports, input.plan);
-  const since = sinceOf(input.exposure, input.step) ?? ports.clock.now();
-  const within = millis(document.policy.holdDeadline);
-  const why = `${input.failure.error}: ${brief(reasonOf(input.failure), 600)}`;
-  await standStill(ports, input, 'Hold', {
-    kind: 'hold',
-    reference: { ...looking(input, since, ports.clock.now() + within), why },
-    within,
-    exposed: input.exposure.some((one) => one.until === null),
-    says: `held in ${input.resume}: ${why}`,
-  });
-  await settle(ports, input.release.releaseId, 'hold', `held in ${input.resume}`);
 }
 
 /** Judges the watcher's snapshot under the epoch and writes the certificate. */
@@ -92,7 +83,7 @@ export async function judgeHealth(
   // The watcher froze a look that decides; one that says "wait" stands for nothing and goes to a person.
   const decision = { kind: kind === 'wait' ? ('hold' as const) : kind, says: brief(says, 3_900) };
   const moving = decision.kind !== 'hold';
-  const exposure = input.exposure.map((one) =>
+  const exposure = (content.exposure ?? input.exposure).map((one) =>
     moving && one.until === null && decision.kind !== 'retire' ? { ...one, until: content.at } : one,
   );
   return { decision, certificate, exposure };
@@ -100,19 +91,28 @@ export async function judgeHealth(
 
 /** What the watcher does where the candidate has traffic: looks when it is time, decides when there is something to. */
 export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecision | undefined> {
-  const about = aboutWait<Looking>(wait);
+  const known = aboutWait<Looking>(wait);
   const now = ports.clock.now();
-  if (!about.open && now < about.nextLook) return undefined;
-  const document = await readPlan(ports, about.plan);
+  if (!known.open && now < known.nextLook) return undefined;
+  const document = await readPlan(ports, known.plan);
+  const seen = await observedOrGone(ports, wait.endpoint).catch((error: unknown) => {
+    // A hold looks for harm in the request log, whatever the endpoint answers.
+    if (wait.kind === 'hold' && isReleaseError(error)) return null;
+    throw error;
+  });
   if (wait.kind === 'traffic') {
     // Counts under shares that nobody here set prove nothing. A release that is held already stays held.
-    const foreign = await strayed(ports, wait, document.candidate.entity);
+    const foreign = await strayed(ports, wait, document.candidate.entity, seen);
     if (foreign.length > 0) {
       return stopped('ForeignChange', `${wait.endpoint} was changed by somebody else: ${foreign.join('; ')}`);
     }
   }
+  const about = seen && document.mode === 'observe' ? sharesSeen(known, document, seen, now) : known;
   const open = about.open ?? (await askWhenClosed(ports, document, about.exposure));
-  if (!open) return undefined;
+  if (!open) {
+    if (about !== known) await noteShares(ports, wait, about, document);
+    return undefined;
+  }
   const snapshot = await freshSnapshot(ports, about, open).catch(async (error: unknown) => {
     // What this question can never answer is asked anew at the next look.
     const { open: _failed, ...unasked } = about;
@@ -121,7 +121,7 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
     throw error;
   });
   if (snapshot === 'running') {
-    await ports.ledger.noteWait(wait, { reference: { ...wait.reference, open } });
+    await ports.ledger.noteWait(wait, { reference: { ...about, open } });
     return undefined;
   }
   const { decision } = judge(document, snapshot);
@@ -130,11 +130,41 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
     reference: { ...rest, nextLook: now + document.policy.evidence.every },
     lastLook: { at: now, says: brief(decision.says) },
   });
-  return decides(wait, decision.kind) ? freeze(ports, document, wait, snapshot) : undefined;
+  if (!decides(wait, decision.kind)) {
+    // After the judge: what keeps a rollback from being ready must not keep one from being decided.
+    if (seen) await tellReadiness(ports, document, seen);
+    return undefined;
+  }
+  const shares = document.mode === 'observe' ? { exposure: about.exposure } : {};
+  return freeze(ports, document, wait, { ...snapshot, ...shares });
 }
 
-/** Undefined while no window is closed: a warehouse is not woken for nothing. */
+/** Null when there is no such endpoint any more. */
+async function observedOrGone(ports: Ports, endpoint: string): Promise<ObservedEndpoint | null> {
+  try {
+    return await ports.workspace('production').serving.observe(endpoint);
+  } catch (error) {
+    if (isReleaseError(error, 'DatabricksNotFound')) return null;
+    throw error;
+  }
+}
+
+async function noteShares(ports: Ports, wait: Wait, about: Looking, document: PlanDocument): Promise<void> {
+  const at = ports.clock.now();
+  const says = `observe-only: ${document.candidate.entity} has no requests to look at yet`;
+  const reference = { ...about, nextLook: at + document.policy.evidence.every };
+  await ports.ledger.noteWait(wait, { reference, lastLook: { at, says } });
+}
+
+function sharesSeen(about: Looking, document: PlanDocument, seen: ObservedEndpoint, at: Instant): Looking {
+  const { step, seenAt } = about;
+  const share = shareOf(seen.traffic, document.candidate.entity);
+  return { ...about, seenAt: at, exposure: followed(about.exposure, { step, share, at, seenAt }) };
+}
+
+/** Undefined while no window is closed, or nobody gave the candidate traffic: a warehouse is not woken for nothing. */
 async function askWhenClosed(ports: Ports, document: PlanDocument, exposures: readonly Exposure[]) {
+  if (exposures.length === 0) return undefined;
   const question = questionOf(ports, document, exposures);
   return question.until > question.from ? ask(ports, question) : undefined;
 }
@@ -176,12 +206,12 @@ async function freeze(
   return { kind: 'done', says: summary, output };
 }
 
-function looking(input: StateInput<'Bake'> | StateInput<'Hold'>, since: number, deadline: number) {
+export function looking(input: StateInput<'Bake'> | StateInput<'Hold'>, since: number, deadline: number) {
   const { release, lease, plan, step, exposure } = input;
   return { release, lease, plan, step, since, deadline, exposure, nextLook: 0 };
 }
 
-function sinceOf(exposures: readonly Exposure[], step: number) {
+export function sinceOf(exposures: readonly Exposure[], step: number) {
   const from = exposures.find((one) => one.step === step)?.from;
   return from === undefined ? undefined : instant(from);
 }

@@ -1,6 +1,7 @@
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { EndpointConfig, Policy } from '../../contracts/policy.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import { drillOf } from '../../domain/drill.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
 import { sha256 } from '../digest.ts';
@@ -9,6 +10,8 @@ import { type PlanDocument, writePlan } from '../plan-document.ts';
 import { planOfPolicy } from '../policy-plan.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint, ServedEntity } from '../ports/workspace.ts';
+import { requireReady } from '../readiness.ts';
+import { type Emergency, emergencyOf, inEmergency, onlyObserving } from '../release-mode.ts';
 import { note } from '../trail.ts';
 import { whyOff } from '../wait.ts';
 import { configurationOf, targetOf } from '../write/configurations.ts';
@@ -21,8 +24,10 @@ export async function planRelease(
   const { release, lease } = input;
   const row = await ports.ledger.assertLease(lease);
   const config = configOf(ports.environment, release.endpoint);
-  const policy = policyOf(ports.environment, config);
-  const plan = planFromPolicy(policy);
+  const emergency = await emergencyOf(ports, release.releaseId);
+  const policy = followedPolicy(policyOf(ports.environment, config), config, emergency);
+  const drill = release.intent === 'drill';
+  const plan = drill ? drillOf(planFromPolicy(policy)) : planFromPolicy(policy);
   refuseMissingParts(config, policy);
 
   const { serving, registry } = ports.workspace('production');
@@ -39,29 +44,43 @@ export async function planRelease(
         `If that is wanted, run \`headgate adopt ${release.endpoint}\`.`,
     );
   }
-  if (baseline.version === release.version) {
+  if (baseline.version === release.version && !drill) {
     throw new ReleaseError(
       'AlreadyServing',
       `${release.endpoint} already serves version ${release.version}.`,
     );
   }
   const registered = await registry.version(release.model, release.version);
+  const standby = { entity: baseline.name, version: baseline.version };
+  // What would keep a rollback from being ready is known before anything is touched.
+  if (config.mode === 'act') await requireReady(ports, { release, baseline: standby, policy }, seen);
   const document: PlanDocument = {
     schema: 'headgate.plan/v1',
     release,
+    mode: config.mode,
+    emergency: emergency ?? null,
     policyName: config.policy,
     policy,
     plan,
-    baseline: { entity: baseline.name, version: baseline.version },
-    candidate: { entity: freeName(seen, release.model, release.version), version: release.version },
+    baseline: standby,
+    candidate: {
+      entity: freeName(seen, release.model, drill ? `${release.version}-drill` : release.version),
+      version: release.version,
+    },
     artefactDigest: sha256(registered.identity),
-    skipped: skippedStages(policy),
+    skipped: skippedStages(policy, drill),
     plannedAt: ports.clock.now(),
   };
   const written = await writePlan(ports, document);
   await ports.ledger.attachFile(release.releaseId, written);
   await note(ports, release, 'PlanRelease', written.summary, { evidence: written, once: '1' });
   return { plan: { document: written, shares: plan.steps.map((step) => step.candidate) } };
+}
+
+/** The policy as this release follows it: frozen in its plan, and told there. */
+function followedPolicy(policy: Policy, { mode }: EndpointConfig, emergency: Emergency | undefined): Policy {
+  const asked = emergency ? inEmergency(policy, emergency) : policy;
+  return mode === 'observe' ? onlyObserving(asked) : asked;
 }
 
 /** @throws `PolicyInvalid` or `StepWithoutGates`. */
@@ -144,8 +163,8 @@ function theBaseline(seen: ObservedEndpoint, model: string): ServedEntity {
 }
 
 /** `fraud-7`, or `fraud-7-2` when an entity of an earlier attempt still has the name. */
-function freeName(seen: ObservedEndpoint, model: string, version: string): string {
-  const base = `${model.split('.').at(-1)}-${version}`.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 58);
+function freeName(seen: ObservedEndpoint, model: string, label: string): string {
+  const base = `${model.split('.').at(-1)}-${label}`.replace(/[^A-Za-z0-9_-]/g, '-').slice(0, 58);
   const taken = new Set(seen.entities.map((entity) => entity.name));
   for (let attempt = 1; ; attempt++) {
     const name = attempt === 1 ? base : `${base}-${attempt}`;
@@ -153,8 +172,11 @@ function freeName(seen: ObservedEndpoint, model: string, version: string): strin
   }
 }
 
-function skippedStages({ stages }: Policy): { stage: string; why: string }[] {
-  return Object.entries(stages).flatMap(([stage, one]) =>
-    'enabled' in one && !one.enabled ? [{ stage, why: whyOff(one) }] : [],
-  );
+/** A drill brings no new version: there is nothing to test, to approve or to retire. */
+function skippedStages({ stages }: Policy, drill: boolean): { stage: string; why: string }[] {
+  return Object.entries(stages).flatMap(([stage, one]) => {
+    if (!('enabled' in one)) return [];
+    if (drill) return [{ stage, why: 'a drill' }];
+    return one.enabled ? [] : [{ stage, why: whyOff(one) }];
+  });
 }

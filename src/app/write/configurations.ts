@@ -1,16 +1,12 @@
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { EvidenceRef } from '../../domain/evidence.ts';
 import type { Lease } from '../../domain/lease.ts';
-import { minutes } from '../../domain/units.ts';
 import { canonicalJson } from '../digest.ts';
 import type { EndpointRow, GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Configuration, ObservedEndpoint } from '../ports/workspace.ts';
 
 /** Configurations as the write verb keeps them: whole, by reference, compared with what is observed. */
-
-/** How long a GET may still show the endpoint as it was before an accepted write. */
-export const readsBehind = minutes(1);
 
 export function targetOf(row: EndpointRow): GoodConfiguration {
   if (row.target) return row.target;

@@ -1,10 +1,12 @@
-import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
-import type { Lease } from '../../domain/lease.ts';
+import { ReleaseError } from '../../contracts/errors.ts';
+import { type Lease, readsBehind } from '../../domain/lease.ts';
+import type { Release } from '../../domain/release.ts';
 import { shareOf } from '../../domain/traffic.ts';
 import type { EndpointRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Configuration, ConfigurationChange, ObservedEndpoint } from '../ports/workspace.ts';
-import { configurationOf, keep, onItsWay, readsBehind, targetOf } from './configurations.ts';
+import { configurationOf, keep, onItsWay, targetOf } from './configurations.ts';
+import { wouldWrite } from './would-write.ts';
 
 /** The only way to touch an endpoint: epoch, intent, full desired state, read back, compare. Forward here; back in restore.ts. */
 
@@ -15,6 +17,10 @@ export interface ForwardGoal {
   readonly candidate: string;
   /** The caller comes back until the goal is observed. */
   readonly polled?: true;
+  /** Throws what speaks against the write, by what was just observed. Not asked where nothing is left to write. */
+  readonly guard?: (seen: ObservedEndpoint) => Promise<void>;
+  /** Says what would be written, and writes nothing. */
+  readonly observeOnly?: Release | undefined;
 }
 
 /**
@@ -27,6 +33,7 @@ export async function writeForward(ports: Ports, lease: Lease, goal: ForwardGoal
   const { serving } = ports.workspace('production');
   const seen = await serving.observe(lease.endpoint);
   const wanted = (base: Configuration) => serving.change(base, goal.change);
+  if (goal.observeOnly) return sayOnly(ports, goal.observeOnly, seen, wanted(seen.configuration), goal);
   if (seen.update === 'inProgress') {
     const ours = row.intent !== null && (await onItsWay(ports, seen, row.intent.desired, goal.candidate));
     if (ours && isGoal(seen.pending ?? {})) return;
@@ -38,6 +45,7 @@ export async function writeForward(ports: Ports, lease: Lease, goal: ForwardGoal
   // Sent already, and perhaps not visible yet. A second one would be refused while the first is under way.
   const sent = goal.polled && row.intent?.purpose === goal.purpose ? row.intent : undefined;
   if (sent && seen.update === 'none' && ports.clock.now() - sent.at < readsBehind) return;
+  await goal.guard?.(seen);
   await ports.ledger.recordIntent(lease, {
     direction: 'forward',
     purpose: goal.purpose,
@@ -51,6 +59,21 @@ export async function writeForward(ports: Ports, lease: Lease, goal: ForwardGoal
   function isGoal(pending: Configuration): boolean {
     return serving.differences(wanted(pending), pending, goal.candidate).length === 0;
   }
+}
+
+async function sayOnly(
+  ports: Ports,
+  release: Release,
+  seen: ObservedEndpoint,
+  desired: Configuration,
+  { purpose, change, candidate }: ForwardGoal,
+): Promise<void> {
+  const { serving } = ports.workspace('production');
+  if (serving.differences(desired, seen.configuration, candidate).length === 0) return;
+  // The other way round, so that the words say what becomes of what is there.
+  const changes = serving.differences(seen.configuration, desired);
+  const share = change.traffic ? `-${shareOf(change.traffic, candidate)}` : '';
+  await wouldWrite(ports, release, `${purpose}${share}`, desired, `${purpose}: ${changes.join('; ')}`);
 }
 
 /**
@@ -89,20 +112,19 @@ export async function readBack(ports: Ports, lease: Lease, candidate: string): P
 /**
  * What differs from the newest intent although that was observed: somebody else's doing. Empty while an update is in
  * progress, because what comes of it is not known yet.
+ * @param seen Null when there is no such endpoint any more.
  */
-export async function strayed(ports: Ports, lease: Lease, candidate: string): Promise<readonly string[]> {
+export async function strayed(
+  ports: Ports,
+  lease: Lease,
+  candidate: string,
+  seen: ObservedEndpoint | null,
+): Promise<readonly string[]> {
   const row = await ports.ledger.assertLease(lease);
-  if (row.intent === null) return [];
-  const { serving } = ports.workspace('production');
-  try {
-    const seen = await serving.observe(lease.endpoint);
-    if (seen.update === 'inProgress') return [];
-    const desired = await configurationOf(ports, row.intent.desired);
-    return serving.differences(desired, seen.configuration, candidate);
-  } catch (error) {
-    if (isReleaseError(error, 'DatabricksNotFound')) return [`it is gone: ${error.message}`];
-    throw error;
-  }
+  if (row.intent === null || seen?.update === 'inProgress') return [];
+  if (seen === null) return ['it is gone'];
+  const desired = await configurationOf(ports, row.intent.desired);
+  return ports.workspace('production').serving.differences(desired, seen.configuration, candidate);
 }
 
 /** Before each forward write the endpoint must be what we left behind, or what we found when we began. */

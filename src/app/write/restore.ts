@@ -1,5 +1,5 @@
 import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
-import type { Lease } from '../../domain/lease.ts';
+import { type Lease, readsBehind } from '../../domain/lease.ts';
 import type { Intent } from '../../domain/release.ts';
 import { describeTraffic, sameTraffic, type Traffic } from '../../domain/traffic.ts';
 import { percent } from '../../domain/units.ts';
@@ -7,7 +7,9 @@ import { plannedBefore } from '../plan-document.ts';
 import type { EndpointRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Configuration, ObservedEndpoint } from '../ports/workspace.ts';
-import { configurationOf, hiddenFields, keep, onItsWay, readsBehind, targetOf } from './configurations.ts';
+import { observesOnly } from '../release-mode.ts';
+import { configurationOf, hiddenFields, keep, onItsWay, targetOf } from './configurations.ts';
+import { wouldWrite } from './would-write.ts';
 
 /** The write verb's way back: traffic first, observed, then everything else. */
 
@@ -15,7 +17,15 @@ export type RestoreProgress =
   /** Nothing is left to do: everything is as it was, or what is `foreign` is left as somebody else changed it. */
   | { readonly kind: 'observed'; readonly baselineServes: boolean; readonly foreign: readonly string[] }
   /** A write was sent, or one is still in progress. */
-  | { readonly kind: 'settling'; readonly trafficRestored: boolean; readonly says: string };
+  | {
+      readonly kind: 'settling';
+      readonly trafficRestored: boolean;
+      readonly says: string;
+      /** What somebody else changed and this write takes back: without the baseline's entity there is no other way. */
+      readonly takesBack?: readonly string[];
+    }
+  /** Everything is back, and is looked at once more when nothing recorded before can arrive any more. */
+  | { readonly kind: 'draining'; readonly baselineServes: boolean; readonly says: string };
 
 /**
  * One step back to the target: observes first, then sends at most one update. Traffic goes first (everything else
@@ -24,22 +34,15 @@ export type RestoreProgress =
  */
 export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): Promise<RestoreProgress> {
   const row = await ports.ledger.beginRestore(lease);
+  const left = row.intent === null ? await leftAsItIs(ports, row, intent) : undefined;
+  if (left) return left;
   const target = targetOf(row);
   const { serving } = ports.workspace('production');
-  // A release that wrote nothing has nothing to put back: whatever differs is somebody else's and stays.
-  const untouched = row.intent === null && intent === 'release';
-  const found = await serving.observe(lease.endpoint).catch((error: unknown) => {
-    if (untouched && isReleaseError(error, 'DatabricksNotFound')) return null;
-    throw error;
-  });
-  if (found === null)
-    return { kind: 'observed', baselineServes: false, foreign: [`${lease.endpoint} is not there`] };
-  const seen: ObservedEndpoint = found;
+  const seen = await serving.observe(lease.endpoint);
   const good = await configurationOf(ports, target.configuration);
   const gaps = serving.differences(good, seen.configuration);
   const toBaseline = onlyOn(target.entity, seen);
   const baselineServes = toBaseline !== null && sameTraffic(toBaseline, seen.traffic);
-  if (untouched) return { kind: 'observed', baselineServes, foreign: gaps };
   if (seen.update === 'inProgress') {
     const ours = row.intent?.direction === 'restore' && (await onItsWay(ports, seen, row.intent.desired));
     if (ours)
@@ -49,15 +52,16 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
       `${lease.endpoint}: an update is in progress and blocks the restore`,
     );
   }
+  const { intent: last } = row;
+  const fresh = last?.direction === 'forward' && ports.clock.now() - last.at < readsBehind;
   if (gaps.length === 0) {
-    const { intent: last } = row;
-    const fresh = last?.direction === 'forward' && ports.clock.now() - last.at < readsBehind;
-    if (!fresh) return { kind: 'observed', baselineServes, foreign: [] };
     // All is as it was, or the read is behind a write that is under way: who looks once more a minute later knows.
-    const says = `the ${last.purpose} of less than a minute ago may not be visible yet`;
-    return { kind: 'settling', trafficRestored: false, says };
+    const says = `the ${last?.purpose} of less than a minute ago may not be visible yet`;
+    if (fresh) return { kind: 'settling', trafficRestored: false, says };
+    return final([]);
   }
-  if (toBaseline !== null && !baselineServes) {
+  // What is read may be older than the last forward write: the candidate, then, has a share that is not seen yet.
+  if (toBaseline !== null && (!baselineServes || fresh)) {
     // Known only now: once the traffic is written, what is foreign looks like a part of our own write.
     const kept =
       row.intent?.purpose === trafficOnly || (await foreignDifferences(ports, row, seen)).length > 0;
@@ -68,9 +72,19 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
     return { kind: 'settling', trafficRestored: false, says: describeTraffic(toBaseline) };
   }
   const foreign = row.intent?.purpose === trafficOnly ? gaps : await foreignDifferences(ports, row, seen);
-  if (baselineServes && foreign.length > 0) return { kind: 'observed', baselineServes, foreign };
+  if (baselineServes && foreign.length > 0) return final(foreign);
   await send('configuration', serving.change(good, hiddenFields(ports, lease)));
-  return { kind: 'settling', trafficRestored: baselineServes, says: 'the configuration is put back' };
+  const says = 'the configuration is put back';
+  return { kind: 'settling', trafficRestored: baselineServes, says, takesBack: foreign };
+
+  /** Whoever recorded a write may live on unheard and send it after this look: so it is looked once more. */
+  function final(left: readonly string[]): RestoreProgress {
+    if (ports.clock.now() >= row.writesUntil) {
+      return { kind: 'observed', baselineServes, foreign: left };
+    }
+    const says = 'a write that was recorded before may still arrive; looked at again until it cannot';
+    return { kind: 'draining', baselineServes, says };
+  }
 
   async function send(purpose: string, desired: Configuration): Promise<void> {
     await ports.ledger.recordIntent(lease, {
@@ -83,6 +97,37 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
     });
     await serving.replace(lease.endpoint, desired);
   }
+}
+
+/**
+ * Where this epoch wrote nothing: a release or a drill has nothing to put back, so whatever differs is somebody else's
+ * and stays; and where nothing may be written, what would be is told. Undefined where there is something to do.
+ */
+async function leftAsItIs(
+  ports: Ports,
+  row: EndpointRow,
+  intent: Intent,
+): Promise<RestoreProgress | undefined> {
+  const { endpoint, owner } = row;
+  const observing = owner !== null && (await observesOnly(ports, { ...owner, endpoint }));
+  if (intent === 'rollback' && !observing) return undefined;
+  const { serving } = ports.workspace('production');
+  const seen = await serving.observe(endpoint).catch((error: unknown) => {
+    if (isReleaseError(error, 'DatabricksNotFound')) return null;
+    throw error;
+  });
+  if (seen === null)
+    return { kind: 'observed', baselineServes: false, foreign: [`${endpoint} is not there`] };
+  const target = targetOf(row);
+  const good = await configurationOf(ports, target.configuration);
+  const gaps = serving.differences(good, seen.configuration);
+  if (observing && gaps.length > 0) {
+    const says = `restore: ${serving.differences(seen.configuration, good).join('; ')}`;
+    await wouldWrite(ports, { ...owner, endpoint }, 'restore', good, says);
+  }
+  const toBaseline = onlyOn(target.entity, seen);
+  const baselineServes = toBaseline !== null && sameTraffic(toBaseline, seen.traffic);
+  return { kind: 'observed', baselineServes, foreign: gaps };
 }
 
 /** Purpose of a restoring write after which the rest of the configuration stays as somebody else changed it. */

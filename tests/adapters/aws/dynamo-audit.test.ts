@@ -1,6 +1,7 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { brokenAt } from '../../../src/app/ports/audit-chain.ts';
 import { at } from '../../contracts-of-ports/ledger-fixtures.ts';
 import { disturb } from './dynamo-faults.ts';
 import { hasLocalDynamo, type LedgerTable, LocalTables, platform } from './dynamo-setting.ts';
@@ -53,17 +54,37 @@ if (hasLocalDynamo) {
       expect(await follower.auditTrail({ releaseId: 'rel-1' })).toHaveLength(30);
     });
 
-    it('shows the trail up to a missing line, and then says that it is missing', async () => {
+    it('shows the trail up to a missing line, and then what is behind it, so that the gap is seen', async () => {
       const { ledger, client, table } = opened;
       for (const says of ['one', 'two', 'three']) await ledger.audit({ ...line, says });
       await client.send(
         new DeleteItemCommand({ TableName: table, Key: marshall({ pk: 'AUDIT', sk: '0000000000000002' }) }),
       );
       expect((await ledger.auditTrail()).map(({ says }) => says)).toEqual(['one']);
-      await expect(ledger.auditTrail({ afterOrder: 1 })).rejects.toMatchObject({
-        name: 'LedgerUnavailable',
-        facts: { table: 'audit', order: 2 },
-      });
+      const rest = await ledger.auditTrail({ afterOrder: 1 });
+      expect(rest.map(({ says }) => says)).toEqual(['three']);
+      expect(brokenAt(rest, (await ledger.auditTrail()).at(-1))).toMatchObject({ order: 3, why: 'gap' });
+    });
+
+    it('takes a line that is not seen yet for none that was removed', async () => {
+      const { ledger, client } = opened;
+      for (const says of ['one', 'two', 'three']) await ledger.audit({ ...line, says });
+      let looks = 0;
+      // The first look is older than the second line, and newer than the third.
+      client.middlewareStack.add(
+        (next, context) => async (call) => {
+          const answered = await next(call);
+          if (context['commandName'] !== 'QueryCommand') return answered;
+          looks += 1;
+          const { Items: found } = answered.output as unknown as { Items: Record<string, { N?: string }>[] };
+          const Items = looks > 1 ? found : found.filter(({ seq }) => seq?.N !== '2');
+          return { ...answered, output: { ...answered.output, Items } };
+        },
+        { step: 'initialize', name: 'seeLate' },
+      );
+      const rest = await ledger.auditTrail({ afterOrder: 1 });
+      expect(rest.map(({ says }) => says)).toEqual(['two', 'three']);
+      expect(looks).toBe(2);
     });
 
     it("writes no line behind one that its release's readers do not see yet", async () => {
@@ -75,6 +96,8 @@ if (hasLocalDynamo) {
         seq: 1,
         releaseId: 'rel-1',
         entry: JSON.stringify(line),
+        previous: '0'.repeat(64),
+        digest: 'a'.repeat(64),
       };
       await client.send(new PutItemCommand({ TableName: table, Item: marshall(item) }));
       let looks = 0;

@@ -4,6 +4,7 @@ import {
   command,
   done,
   good,
+  halt,
   intent,
   keyOf,
   newRelease,
@@ -46,6 +47,10 @@ export const commanded: Call = async (ledger) => {
 export const nothing: Call = async () => {};
 
 export const claim: Call = (ledger) => ledger.claim('fraud', owner('rel-1'), good('1'));
+export const takeOver: Call = (ledger) => ledger.takeOver(lease, owner('rel-1', 'arn:second'));
+export const freeze: Call = (ledger) => ledger.freeze('fraud', halt());
+export const yielding: Call = (ledger) =>
+  ledger.yieldEndpoint('fraud', halt('breakglass'), outcome('superseded'));
 export const abort: Call = (ledger) => ledger.addCommand(command('rel-1', 'abort'));
 export const close: Call = (ledger) => ledger.close(lease, 'rel-1', outcome('rolledBack'), at(60));
 export const forward: Call = (ledger) => ledger.recordIntent(lease, intent());

@@ -1,5 +1,16 @@
 import { expect } from 'vitest';
-import { command, done, file, newRelease, newWait } from '../../contracts-of-ports/ledger-fixtures.ts';
+import {
+  at,
+  command,
+  done,
+  file,
+  halt,
+  intent,
+  newRelease,
+  newWait,
+  outcome,
+  owner,
+} from '../../contracts-of-ports/ledger-fixtures.ts';
 
 import {
   abort,
@@ -10,12 +21,16 @@ import {
   commanded,
   delivery,
   forward,
+  freeze,
   key,
   line,
   nothing,
   owned,
   parked,
+  running,
+  takeOver,
   waiting,
+  yielding,
 } from './dynamo-calls.ts';
 
 /** Between the reads of `late` and its commit another writer does `first`: both are written, or what was first stands. */
@@ -129,6 +144,49 @@ export const outcomes: readonly (readonly [
     (l) => l.addRelease(newRelease('rel-1')),
     (l) => l.release('rel-1'),
     expect.objectContaining({ phase: 'ended' }),
+  ],
+  [
+    'a freeze, after a take-over',
+    owned,
+    freeze,
+    takeOver,
+    (l) => l.endpoint('fraud'),
+    expect.objectContaining({ epoch: 2, owner: owner('rel-1', 'arn:second'), freeze: halt() }),
+  ],
+  [
+    'a take-over, after an intent',
+    owned,
+    takeOver,
+    forward,
+    (l) => l.endpoint('fraud'),
+    expect.objectContaining({ epoch: 2, intent: intent(), exposed: true }),
+  ],
+  [
+    'a drift, after a claim',
+    running,
+    (l) => l.noteDrift({ endpoint: 'fraud', epoch: 0 }, { since: at(1), says: 'by hand' }),
+    claim,
+    (l) => l.endpoint('fraud'),
+    expect.objectContaining({ epoch: 1, owner: owner('rel-1'), drift: null }),
+  ],
+  [
+    'a person, after a claim',
+    running,
+    yielding,
+    claim,
+    async (l) => [await l.endpoint('fraud'), await l.release('rel-1')],
+    [
+      expect.objectContaining({ epoch: 2, owner: null, freeze: halt('breakglass') }),
+      expect.objectContaining({ phase: 'ended', outcome: outcome('superseded') }),
+    ],
+  ],
+  [
+    'a person, after a command',
+    owned,
+    yielding,
+    abort,
+    (l) => l.commands('rel-1'),
+    [expect.objectContaining({ phase: 'rejected' })],
   ],
   [
     'a promotion, after an intent',

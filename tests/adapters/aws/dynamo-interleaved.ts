@@ -25,13 +25,16 @@ import {
   delivery,
   end,
   forward,
+  freeze,
   key,
   lease,
   nothing,
   owned,
   register,
   running,
+  takeOver,
   waiting,
+  yielding,
 } from './dynamo-calls.ts';
 
 /** Between the reads of `late` and its commit another writer does `first`: then `late` is refused by this rule. */
@@ -45,6 +48,47 @@ export const refusals: readonly (readonly [string, Call, late: Call, first: Call
     'ReleaseInterrupted',
   ],
   ['a forward intent, after the end', owned, forward, close, 'LeaseLost'],
+  ['a forward intent, after a freeze', owned, forward, freeze, 'HoldRequested'],
+  ['a forward intent, after a take-over', owned, forward, takeOver, 'LeaseLost'],
+  [
+    'a move of the alias, after an abort',
+    owned,
+    (l) => l.announce(lease, { direction: 'forward', at: at(20) }),
+    abort,
+    'ReleaseInterrupted',
+  ],
+  ['a take-over, after the end', owned, takeOver, close, 'LeaseLost'],
+  ['a take-over, after a person came', owned, takeOver, yielding, 'LeaseLost'],
+  [
+    'a take-over, after another',
+    owned,
+    takeOver,
+    (l) => l.takeOver(lease, owner('rel-1', 'arn:third')),
+    'LeaseLost',
+  ],
+  [
+    'a take-over, after the end of the release that comes',
+    async (l) => {
+      await owned(l);
+      await l.addRelease(newRelease('rel-2'));
+    },
+    (l) => l.takeOver(lease, owner('rel-2')),
+    (l) => l.endRelease('rel-2', outcome('rejected'), at(60)),
+    'LeaseLost',
+  ],
+  ['an end, after a take-over', owned, close, takeOver, 'LeaseLost'],
+  ['an end, after a person came', owned, close, yielding, 'LeaseLost'],
+  ['a claim, after a person came', running, claim, yielding, 'EndpointFrozen'],
+  [
+    'the end of a release that comes, after it took over',
+    async (l) => {
+      await owned(l);
+      await l.addRelease(newRelease('rel-2'));
+    },
+    (l) => l.endRelease('rel-2', outcome('rejected'), at(60)),
+    (l) => l.takeOver(lease, owner('rel-2')),
+    'LeaseHeldByOther',
+  ],
   [
     'a restore intent, after the end',
     owned,

@@ -7,6 +7,7 @@ import {
   done,
   file,
   good,
+  halt,
   intent,
   keyOf,
   newRelease,
@@ -41,6 +42,13 @@ async function wholeRelease(ledger: Ledger): Promise<unknown[]> {
   await note(ledger.beginRestore(lease));
   await note(ledger.attachFile('rel-1', file('incident')));
   await note(ledger.close(lease, 'rel-1', outcome('rolledBack'), at(60)));
+  await note(ledger.noteDrift(lease, { since: at(61), says: 'by hand' }));
+  await note(ledger.freeze('fraud', halt()));
+  await note(ledger.addRelease(newRelease('rel-2')));
+  const next = await ledger.claim('fraud', owner('rel-2'), good('1'));
+  await note(ledger.announce(next, { direction: 'restore', at: at(62) }));
+  await note(ledger.takeOver(next, owner('rel-2', 'arn:second')));
+  await note(ledger.yieldEndpoint('fraud', halt('breakglass'), outcome('superseded')));
   const delivery = { source: 'mlflow', contentDigest: 'c', eventId: 'e', event: {}, receivedAt: at(1) };
   await note(ledger.acceptDelivery(delivery));
   await note(ledger.markPublished('e'));
@@ -83,7 +91,7 @@ if (hasLocalDynamo) {
       const sent = firstAttempts(() => 'lost');
       expect(await wholeRelease(opened.ledger)).toEqual(expected);
       expect(await dump(opened.ledger, [key])).toEqual(await dump(calm.ledger, [key]));
-      expect(sent.filter(({ command }) => command === 'TransactWriteItems')).toHaveLength(40);
+      expect(sent.filter(({ command }) => command === 'TransactWriteItems')).toHaveLength(54);
       await calm.close();
     });
 

@@ -4,6 +4,7 @@ import { stepFunctionsMachine } from '../../../src/adapters/aws/step-functions.t
 import { type Act, jsonDouble } from './json-double.ts';
 
 const machineArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:headgate-staging-release';
+const alertArn = 'arn:aws:states:eu-central-1:000000000000:stateMachine:headgate-staging-alert-response';
 const executionArn = 'arn:aws:states:eu-central-1:000000000000:execution:headgate-staging-release:rel-1';
 
 async function opened(act: Act) {
@@ -13,22 +14,54 @@ async function opened(act: Act) {
   return {
     ...double,
     inputs,
-    machine: stepFunctionsMachine({ client: new SFNClient(double.setting), machineArn }),
+    machine: stepFunctionsMachine({
+      client: new SFNClient(double.setting),
+      machineArns: { release: machineArn, alertResponse: alertArn },
+    }),
   };
 }
 
 describe('the release machine on Step Functions', () => {
   it('starts an execution by its name with its input', async () => {
     const { machine, inputs } = await opened(() => ({ executionArn, startDate: 1_700_000_000.123 }));
-    expect(await machine.start('rel-1', { releaseId: 'rel-1' })).toEqual({ executionArn, began: 'started' });
+    expect(await machine.start('release', 'rel-1', { releaseId: 'rel-1' })).toEqual({
+      executionArn,
+      began: 'started',
+    });
     expect(inputs()).toEqual([
       { stateMachineArn: machineArn, name: 'rel-1', input: '{"releaseId":"rel-1"}' },
     ]);
   });
 
+  it('starts the other machine by its own ARN', async () => {
+    const { machine, inputs } = await opened(() => ({ executionArn, startDate: 1_700_000_000 }));
+    expect(await machine.start('alertResponse', 'alert-1', {})).toEqual({
+      executionArn: `${alertArn.replace('stateMachine', 'execution')}:alert-1`,
+      began: 'started',
+    });
+    expect(inputs()).toMatchObject([{ stateMachineArn: alertArn, name: 'alert-1' }]);
+  });
+
+  it('stops an execution and says why, in as many words as the service takes', async () => {
+    const { machine, inputs } = await opened(() => ({ stopDate: 1_700_000_000.5 }));
+    await machine.stop(executionArn, 'w'.repeat(40_000));
+    expect(inputs()).toEqual([{ executionArn, error: 'Stopped', cause: 'w'.repeat(32_768) }]);
+  });
+
+  it('has nothing to stop where there is no such execution', async () => {
+    const { machine, received } = await opened(() => ['ExecutionDoesNotExist', 'no']);
+    await machine.stop(executionArn, 'why');
+    expect(received).toHaveLength(1);
+  });
+
+  it('does not take trouble of the service for an execution that was stopped', async () => {
+    const { machine } = await opened(() => ['ThrottlingException', 'Rate exceeded']);
+    await expect(machine.stop(executionArn, 'why')).rejects.toMatchObject({ name: 'LedgerUnavailable' });
+  });
+
   it('says which execution has the name already', async () => {
     const { machine } = await opened(() => ['ExecutionAlreadyExists', 'Execution Already Exists']);
-    expect(await machine.start('rel-1', {})).toEqual({ executionArn, began: 'alreadyExists' });
+    expect(await machine.start('release', 'rel-1', {})).toEqual({ executionArn, began: 'alreadyExists' });
   });
 
   it('sends what a wait ended with to its token', async () => {
@@ -61,7 +94,7 @@ describe('the release machine on Step Functions', () => {
     const error: unknown = await machine.succeed('token-hunter2', {}).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({
       name: 'LedgerUnavailable',
-      message: 'the release machine took no answer: ValidationException',
+      message: 'the machine took no answer: ValidationException',
     });
     expect(error).not.toHaveProperty('cause');
   });
@@ -97,6 +130,6 @@ describe('the release machine on Step Functions', () => {
 
   it('has started nothing while the service has no room', async () => {
     const { machine } = await opened(() => ['ThrottlingException', 'Rate exceeded']);
-    await expect(machine.start('rel-1', {})).rejects.toMatchObject({ name: 'LedgerUnavailable' });
+    await expect(machine.start('release', 'rel-1', {})).rejects.toMatchObject({ name: 'LedgerUnavailable' });
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Configuration, RequestQuestion } from '../../../src/app/ports/workspace.ts';
 import type { WindowCounts } from '../../../src/domain/evidence.ts';
@@ -214,6 +215,40 @@ describe('counts of live requests', () => {
   });
 });
 
+describe('a text kept with a version on the simulator', () => {
+  const name = 'headgate_restore_fraud-prod';
+
+  it('is found again, replaced by the next one, and nothing where none was kept', async () => {
+    const { registry } = (await simulatedWorkspace()).workspace;
+    const read = () => registry.keptText('prod.ml.fraud', '1', name);
+    expect(await read()).toBeUndefined();
+    // Random, so that it is long when it is packed too.
+    const long = randomBytes(6_000).toString('base64');
+    for (const text of [long, 'short', long]) {
+      await registry.keepText('prod.ml.fraud', '1', name, text);
+      expect(await read()).toBe(text);
+    }
+    const error = await errorOf(registry.keptText('prod.ml.fraud', '9', name));
+    expect(error).toMatchObject({ name: 'DatabricksNotFound' });
+  });
+
+  it('that was cut off in the middle is not taken for the one before', async () => {
+    const rig = await simulatedWorkspace();
+    const { registry } = rig.workspace;
+    await registry.keepText('prod.ml.fraud', '1', name, randomBytes(3_000).toString('base64'));
+    const path = '/api/2.0/mlflow/unity-catalog/model-versions/set-tag';
+    await rig.simulator.installFault({
+      name: 'emptyBody',
+      parameters: { code: 403 },
+      match: { path },
+      skip: 2,
+    });
+    await errorOf(registry.keepText('prod.ml.fraud', '1', name, randomBytes(3_000).toString('base64')));
+    const error = await errorOf(registry.keptText('prod.ml.fraud', '1', name));
+    expect(error).toMatchObject({ name: 'EvidenceInvalid' });
+  });
+});
+
 describe('jobs and the registry on the simulator', () => {
   it('starts one run per token and returns the report of its last task', async () => {
     const rig = await simulatedWorkspace();
@@ -234,7 +269,7 @@ describe('jobs and the registry on the simulator', () => {
     const first = await registry.version('prod.ml.fraud', '1');
     expect(first).toMatchObject({ version: '1', ready: true, readiness: 'READY' });
     expect(Object.keys(JSON.parse(first.identity))).toEqual(['created_at', 'id', 'run_id', 'source']);
-    await registry.tag('prod.ml.fraud', '1', 'headgate.release', 'r-1');
+    await registry.tag('prod.ml.fraud', '1', 'headgate_release', 'r-1');
     expect((await registry.version('prod.ml.fraud', '1')).identity).toBe(first.identity);
     await rig.simulator.registerVersion('prod.ml.fraud', { status: 'PENDING_REGISTRATION' });
     const second = await registry.version('prod.ml.fraud', '2');

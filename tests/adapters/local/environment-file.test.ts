@@ -255,6 +255,12 @@ const wrongs: Wrong[] = [
     says: '4:5 workspaces.production.host: plain http would send credentials in the clear; use https; http is for 127.0.0.1 only',
   },
   {
+    of: 'plain http to an API that is given keys',
+    from: 'policies:\n  default:',
+    to: "intake:\n  monteCarlo: { secrets: ['env:A'], api: { url: 'http://mc.example.com', keyId: 'env:B', token: 'env:C' } }\npolicies:\n  default:",
+    says: '19:44 intake.monteCarlo.api.url: plain http would send credentials in the clear; use https; http is for 127.0.0.1 only',
+  },
+  {
     of: 'a host that is no URL',
     from: 'https://production.example.com',
     to: 'production.example.com',

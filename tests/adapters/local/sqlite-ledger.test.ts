@@ -130,8 +130,22 @@ describe('the SQLite file', () => {
     const attempt = () => open();
     expect(attempt).toThrow(/newer Headgate.*upgrade Headgate/);
     expect(attempt).toThrow(
-      expect.objectContaining({ name: 'ConfigurationInvalid', facts: { found: 99, supported: 1 } }),
+      expect.objectContaining({ name: 'ConfigurationInvalid', facts: { found: 99, supported: 2 } }),
     );
+  });
+
+  it('refuses a file that an earlier program wrote, whose rows it could not read, and leaves it as it is', () => {
+    open().shut();
+    const earlier = new DatabaseSync(path);
+    earlier.exec('PRAGMA user_version = 1');
+    earlier.exec('PRAGMA journal_mode = DELETE');
+    const attempt = () => open();
+    expect(attempt).toThrow(/schema version 1 .*an earlier Headgate.*version 2.*name another file/);
+    expect(attempt).toThrow(
+      expect.objectContaining({ name: 'ConfigurationInvalid', facts: { found: 1, supported: 2 } }),
+    );
+    expect(earlier.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' });
+    earlier.close();
   });
 
   it("refuses a database that is not a ledger, and somebody else's file, without touching them", () => {

@@ -1,4 +1,5 @@
 import { type Machine, MachineSchema } from '../../../local/machine/asl-schema.ts';
+import { checkAlertWays } from './alert-ways.ts';
 import { checkBounds } from './bounds.ts';
 import { checkExpressions } from './dataflow.ts';
 import { checkErrors } from './errors.ts';
@@ -8,7 +9,7 @@ import { walkPaths } from './paths.ts';
 import { checkValues } from './values.ts';
 
 /**
- * Everything that is wrong with a release machine, by the contracts. A file that is not even well formed is told so and
+ * Everything that is wrong with a machine, by its contracts. A file that is not even well formed is told so and
  * judged no further.
  */
 export async function checkMachine(asl: unknown, contracts: Contracts): Promise<Finding[]> {
@@ -32,7 +33,9 @@ export async function checkMachine(asl: unknown, contracts: Contracts): Promise<
     ...checkExpressions(machine, Object.keys(contracts.variables)),
     ...checkErrors(machine, contracts),
     ...(await checkValues(machine, contracts)),
-    ...(await walkPaths(machine, contracts)).findings,
+    ...(contracts.duties === 'release'
+      ? (await walkPaths(machine, contracts)).findings
+      : checkAlertWays(machine)),
     ...checkBounds(machine, contracts),
   ];
 }

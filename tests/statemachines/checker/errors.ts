@@ -16,6 +16,8 @@ export function checkErrors(machine: Machine, contracts: Contracts): Finding[] {
     const report: Report = (check, says) => found.push({ check, state, says });
     checkRetry(task, contract, contracts, report);
     checkCatch(task, contract, report);
+    if (contracts.duties !== 'release') continue;
+    checkStops(task, contract, report);
     checkHold(state, task, contract, contracts, mayHaveWritten.has(state), report);
   }
   return found;
@@ -76,6 +78,11 @@ function checkCatch(task: TaskState, contract: StateContract, report: Report): v
         report('catch', `catches ${name}, which the state does not throw`);
     }
   }
+}
+
+/** What every state of a release owes: a lost lease ends it without a write, and a stop leads back. */
+function checkStops(task: TaskState, contract: StateContract, report: Report): void {
+  const catchers = task.Catch ?? [];
   const [first] = catchers;
   if (first?.ErrorEquals.join() !== 'LeaseLost' || first.Next !== 'ReleaseSuperseded')
     report('lease-lost', 'the first Catch is LeaseLost alone, to ReleaseSuperseded');
@@ -91,9 +98,13 @@ function stops({ ErrorEquals, Next }: NonNullable<TaskState['Catch']>[number]): 
   );
 }
 
+/** What a release waits out. */
+const holding = ['HoldRequested', 'ForeignChange', 'FreezeWindow', 'RollbackNotReady'] as const;
+
 /**
- * A hold is not a failure: a thrown HoldRequested, and a ForeignChange once this release may have written, is caught
- * to Hold, which later returns to the state itself, or where that cannot be resumed to the state that leads to it.
+ * A hold is not a failure: a thrown HoldRequested, and each of the others once this release may have written, is
+ * caught to Hold, which later returns to the state itself, or where that cannot be resumed to the state that leads to
+ * it.
  * Hold itself already stands still.
  */
 function checkHold(
@@ -104,8 +115,8 @@ function checkHold(
   mayHaveWritten: boolean,
   report: Report,
 ): void {
-  for (const name of ['HoldRequested', 'ForeignChange'] as const) {
-    if (!contract.throws.includes(name) || (name === 'ForeignChange' && !mayHaveWritten)) continue;
+  for (const name of holding) {
+    if (!contract.throws.includes(name) || (name !== 'HoldRequested' && !mayHaveWritten)) continue;
     const catcher = task.Catch?.find((rule) => rule.ErrorEquals.includes(name));
     if (catcher?.Next !== 'Hold') {
       report('hold', `${name} leads to ${catcher?.Next ?? 'the Catch for States.ALL'}, not to Hold`);

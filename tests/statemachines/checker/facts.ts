@@ -51,8 +51,20 @@ export function onAnswer(state: string, done: ReadonlySet<Fact>): ReadonlySet<Fa
   }
 }
 
+/**
+ * A drill gives a share to the version that serves all traffic anyway, which needs nobody's approval. So it never gets
+ * to where a version is judged, promoted or retired.
+ */
+export const notInDrill: ReadonlySet<string> = new Set([
+  ...['Test', 'Evaluate', 'AssessIntegration', 'DeployToStaging', 'VerifyStaging', 'Approve', 'Shadow'],
+  ...['Bake', 'JudgeHealth', 'Promote', 'RetireBaseline'],
+]);
+
 /** What must have happened before a state is entered. */
-export const needs: Readonly<Record<string, readonly Fact[]>> = {
+export const neededBefore = (state: string, intent: string): readonly Fact[] =>
+  (needs[state] ?? []).filter((fact) => intent !== 'drill' || fact !== 'approved');
+
+const needs: Readonly<Record<string, readonly Fact[]>> = {
   WarmCandidate: ['approved'],
   ShiftTraffic: ['approved', 'warmed'],
   Promote: ['shifted', 'judged'],

@@ -1,6 +1,7 @@
 import type { Machine } from '../../../local/machine/asl-schema.ts';
+import { intents as allIntents } from '../../../src/domain/release.ts';
 import { evaluateTemplate } from './evaluate.ts';
-import { changed, type Fact, needs, onAnswer, onEntry, settled } from './facts.ts';
+import { changed, type Fact, neededBefore, notInDrill, onAnswer, onEntry, settled } from './facts.ts';
 import type { Contracts, Finding } from './finding.ts';
 import { type Edge, edgesFrom, isEnd } from './graph.ts';
 import { kindsOf } from './kinds.ts';
@@ -67,8 +68,10 @@ export async function walkPaths(machine: Machine, contracts: Contracts): Promise
   for (const node of seen.values()) {
     const state = machine.States[node.at];
     if (state === undefined) continue;
-    const missing = (needs[node.at] ?? []).filter((fact) => !node.done.has(fact));
+    const missing = neededBefore(node.at, node.intent).filter((fact) => !node.done.has(fact));
     if (missing.length > 0) report('order', node, node.at, `entered before ${missing.join(' and ')}`);
+    if (node.intent === 'drill' && notInDrill.has(node.at))
+      report('order', node, node.at, 'entered by a drill');
     if (isEnd(state)) {
       const says = objectionToEnd(node.at, node, state.Type === 'Succeed');
       if (says !== undefined) report('ends', node, node.at, says);
@@ -122,6 +125,8 @@ function objectionToEnd(end: string, node: Node, success: boolean): string | und
   if (end === 'ReleaseSuperseded' && from?.at !== 'AfterConclude') return undefined;
   if (!settled(done)) return 'ends with the traffic neither promoted nor restored and verified';
   if (done.has('failed') && !done.has('restoring')) return 'ends after a failure without RestoreBaseline';
+  // It claims neither: where nothing may be written, Conclude says so whatever came before.
+  if (end === 'Observed') return undefined;
   if (done.has('restoring') === (end === 'Promoted'))
     return done.has('restoring') ? 'says promoted after a restore' : 'denies a promotion';
   return undefined;
@@ -143,7 +148,7 @@ function follow(node: Node, edge: Edge, step: number, contracts: Contracts): Nod
   done = onEntry(at, done);
   const resume = edge.assign['resume'];
   const fixed = { at, done, before, step, resume: typeof resume === 'string' ? resume : node.resume };
-  const intents = edge.from === 'ClaimEndpoint' && answered ? ['release', 'rollback'] : [node.intent];
+  const intents = edge.from === 'ClaimEndpoint' && answered ? [...allIntents] : [node.intent];
   const decisions =
     'decision' in edge.assign ? kindsOf(contracts, edge, 'decision', 'kind') : [node.decision];
   const ends =
@@ -166,6 +171,8 @@ function follow(node: Node, edge: Edge, step: number, contracts: Contracts): Nod
 function outcomesOf(edge: Edge, node: Node, contracts: Contracts): string[] {
   const outcome = edge.assign['outcome'];
   if (outcome === undefined) return [node.outcome];
+  // Its promise, held by a test of the handler: what it was given, or that nothing was written.
+  if (edge.from === 'Conclude') return [node.outcome, 'observed'];
   const kind =
     typeof outcome === 'object' && outcome !== null && 'kind' in outcome ? outcome.kind : undefined;
   return typeof kind === 'string' ? [kind] : kindsOf(contracts, edge, 'outcome', 'kind');

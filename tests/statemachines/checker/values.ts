@@ -1,25 +1,37 @@
 import * as fc from 'fast-check';
 import type * as z from 'zod';
 import type { ChoiceState, Machine, TaskState } from '../../../local/machine/asl-schema.ts';
-import { anErrorOutput, aStartRequest, outputArbitraries, someVariables } from '../../support/arbitraries.ts';
+import { anErrorOutput } from '../../support/arbitraries.ts';
 import { evaluateTemplate, type Scope } from './evaluate.ts';
-import type { CheckName, Contracts, Finding } from './finding.ts';
+import type { CheckName, Contracts, Finding, Samples } from './finding.ts';
 import { edgesOf, isEnd } from './graph.ts';
 import { routesOf } from './routes.ts';
 
 /** Fixed, so that a finding can be seen again; the arbitraries themselves are tested with fresh seeds. */
 const SAMPLES = { numRuns: 24, seed: 20_260_917 };
 
-const worlds = fc.sample(someVariables, SAMPLES);
-const requests = fc.sample(aStartRequest, SAMPLES);
-const outputArbitrary = new Map<string, fc.Arbitrary<unknown>>(Object.entries(outputArbitraries));
+type World = Readonly<Record<string, unknown>>;
+const drawn = new Map<Samples, { readonly worlds: readonly World[]; readonly inputs: readonly unknown[] }>();
+
+/** Drawn once for each machine. */
+function sampled({ samples }: Contracts) {
+  const known = drawn.get(samples);
+  if (known !== undefined) return known;
+  const made = {
+    worlds: fc.sample(samples.variables, SAMPLES),
+    inputs: fc.sample(samples.input, SAMPLES),
+  };
+  drawn.set(samples, made);
+  return made;
+}
+
 const answers = new Map<string, readonly unknown[]>();
 
 /** What `$states.result` is: a call's answer comes wrapped by the Lambda integration, a token's comes as it is. */
 export function resultsOf(state: string, contracts: Contracts): readonly unknown[] {
   const known = answers.get(state);
   if (known !== undefined) return known;
-  const arbitrary = outputArbitrary.get(state);
+  const arbitrary = contracts.samples.outputs[state];
   const plain = arbitrary === undefined ? [] : fc.sample(arbitrary, SAMPLES);
   const results =
     contracts.states[state]?.kind === 'call'
@@ -73,7 +85,7 @@ async function inputsOf(
   contracts: Contracts,
   seen: readonly string[] = [],
 ): Promise<unknown[]> {
-  const inputs: unknown[] = name === machine.StartAt ? [...requests] : [];
+  const inputs: unknown[] = name === machine.StartAt ? [...sampled(contracts).inputs] : [];
   for (const edge of edgesOf(machine)) {
     const from = machine.States[edge.from];
     if (edge.to !== name || from === undefined || seen.includes(edge.from)) continue;
@@ -84,7 +96,7 @@ async function inputsOf(
       for (const [index, result] of resultsOf(edge.from, contracts).entries()) {
         const scope: Scope = {
           states: { result, context: context(edge.from, false) },
-          variables: at(worlds, index) ?? {},
+          variables: at(sampled(contracts).worlds, index) ?? {},
         };
         inputs.push(
           from.Output === undefined
@@ -107,6 +119,7 @@ async function checkTask(
   const contract = contracts.states[name];
   if (contract === undefined) return;
   const waits = contract.kind === 'wait';
+  const { worlds } = sampled(contracts);
   for (const [index, variables] of worlds.entries()) {
     const states = { input: at(inputs, index), context: context(name, waits) };
     await parsed(
@@ -205,8 +218,9 @@ async function checkChoice(
   if (choice.Default === undefined) report('choice', 'has no Default');
   else if (onlyEnds && machine.States[choice.Default]?.Type !== 'Fail')
     report('choice', 'the Default is a success');
-  else if (!onlyEnds && choice.Default !== 'RestoreBaseline')
-    report('choice', `the Default goes to ${choice.Default}, not to RestoreBaseline`);
+  else if (!onlyEnds && choice.Default !== contracts.refuge)
+    report('choice', `the Default goes to ${choice.Default}, not to ${contracts.refuge}`);
+  const { worlds } = sampled(contracts);
   const wrong = (error: unknown) => report('choice', error instanceof Error ? error.message : String(error));
   for (const [index, variables] of worlds.entries()) {
     for (const input of [at(inputs, index), at(inputs, index + 1)]) {

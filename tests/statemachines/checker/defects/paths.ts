@@ -94,6 +94,31 @@ export const defectsOfPaths: readonly Defect[] = [
     },
   ],
   [
+    'a release that takes the short way of a drill',
+    'order',
+    (m) => {
+      of(m, 'AfterPlan').Choices = of(m, 'AfterPlan').Choices.map((one) => ({
+        ...one,
+        Next: 'WarmCandidate',
+      }));
+    },
+  ],
+  [
+    'a drill that goes on to be baked',
+    'order',
+    (m) => {
+      rule(of(m, 'AfterTraffic').Choices, () => true).Condition = '{% true %}';
+    },
+  ],
+  [
+    'a drill that a judgement in a hold may promote',
+    'order',
+    (m) => {
+      const judged = rule(of(m, 'AfterHold').Choices, (one) => one.Next === 'JudgeHealth');
+      judged.Condition = judged.Condition.replace("$release.intent = 'release' and ", '');
+    },
+  ],
+  [
     'a retry that fills the history',
     'bounds',
     (m) => {

@@ -5,29 +5,45 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { type StateName, stateNames } from '../src/contracts/states.ts';
+import { alertStateNames } from '../src/contracts/alert-states.ts';
+import type { FunctionName } from '../src/contracts/functions.ts';
+import { stateNames } from '../src/contracts/states.ts';
 import { acceptWildcard } from './accepted.ts';
 import { documentOf } from './roles.ts';
 
-/** The state machine file: the same one that the embedded engine runs. */
-export const definition = fileURLToPath(new URL('../statemachines/release.asl.json', import.meta.url));
+/** The state machine files: the same ones that the embedded engine runs. */
+export const definitions = {
+  release: shipped('release'),
+  alertResponse: shipped('alert-response'),
+} as const;
+type MachineName = keyof typeof definitions;
 
-export interface ReleaseMachineProps {
-  readonly machineName: string;
-  readonly functions: Readonly<Record<StateName, IFunction>>;
+function shipped(name: string): string {
+  return fileURLToPath(new URL(`../statemachines/${name}.asl.json`, import.meta.url));
 }
 
-/** The release machine: the shipped file, with each state's placeholder filled by its function. */
-export class ReleaseMachine extends Construct {
+const tasks: Readonly<Record<MachineName, readonly FunctionName[]>> = {
+  release: stateNames,
+  alertResponse: alertStateNames,
+};
+
+export interface ShippedMachineProps {
+  readonly which: MachineName;
+  readonly machineName: string;
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+}
+
+/** A shipped file as a machine of its own, with each state's placeholder filled by its function. */
+export class ShippedMachine extends Construct {
   readonly machine: StateMachine;
 
-  constructor(scope: Construct, id: string, props: ReleaseMachineProps) {
+  constructor(scope: Construct, id: string, props: ShippedMachineProps) {
     super(scope, id);
-    const arns = stateNames.map((name) => [name, props.functions[name].functionArn] as const);
+    const arns = tasks[props.which].map((name) => [name, props.functions[name].functionArn] as const);
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName: props.machineName,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromFile(definition),
+      definitionBody: DefinitionBody.fromFile(definitions[props.which]),
       definitionSubstitutions: Object.fromEntries(arns),
       role: this.role(arns.map(([, arn]) => arn)),
       logs: {
@@ -48,7 +64,7 @@ export class ReleaseMachine extends Construct {
   private role(functionArns: readonly string[]): IRole {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
-      description: 'The release machine: the functions of its states, its log and its traces',
+      description: 'A state machine: the functions of its states, its log and its traces',
       maxSessionDuration: Duration.hours(1),
       inlinePolicies: {
         reach: documentOf([

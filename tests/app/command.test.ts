@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { apply } from '../../src/app/command.ts';
+import type { GoodConfiguration } from '../../src/app/ports/ledger.ts';
+import type { Ports } from '../../src/app/ports/ports.ts';
+import type { CommandKind } from '../../src/domain/release.ts';
+import { after, hours, instant, minutes } from '../../src/domain/units.ts';
+import { portsAtHand } from './ports-at-hand.ts';
+
+/** What the scenarios do not meet: a command that is found pending by another process than the one that took it. */
+
+const now = instant(Date.parse('2026-01-05T09:00:00Z'));
+const releaseId = 'rel-fraud-prod-2-x';
+const good: GoodConfiguration = {
+  configuration: { ref: 'endpoints/good-1.json', digest: 'b'.repeat(64), summary: '' },
+  entity: 'fraud-1',
+  version: '1',
+  verifiedAt: now,
+};
+
+async function running(): Promise<{
+  ports: Ports;
+  stand: (state: string, kind: 'hold' | 'traffic' | 'restore') => Promise<void>;
+}> {
+  const ports = portsAtHand({ now });
+  const { ledger } = ports;
+  await ledger.adopt('fraud-prod', good);
+  await ledger.addRelease({
+    releaseId,
+    endpoint: 'fraud-prod',
+    model: 'prod.ml.fraud',
+    version: '2',
+    intent: 'release',
+    generation: 1,
+    requestedBy: 'mlflow',
+    requestedAt: now,
+  });
+  await ledger.markRunning(releaseId, 'arn:2');
+  const lease = await ledger.claim('fraud-prod', { releaseId, executionArn: 'arn:2' }, good);
+  let visit = 0;
+  const stand = async (state: string, kind: 'hold' | 'traffic' | 'restore') => {
+    visit++;
+    const since = after(now, minutes(visit));
+    const wait = { releaseId, state, visit, kind, token: `t${visit}`, reference: {}, exposed: false };
+    await ledger.registerWait(lease, { ...wait, since, deadline: after(since, hours(1)) });
+  };
+  return { ports, stand };
+}
+
+async function add({ ledger }: Ports, kind: CommandKind, actor = 'ada') {
+  return ledger.addCommand({
+    commandId: `c-${kind}`,
+    releaseId,
+    kind,
+    actor,
+    reason: '',
+    at: after(now, minutes(1)),
+  });
+}
+
+const endOf = async ({ ledger }: Ports, kind: CommandKind) =>
+  (await ledger.commands(releaseId)).find((one) => one.kind === kind);
+
+describe('a resume that was decided by a process that ended before it said so', () => {
+  it('is applied once the release is seen to stand somewhere else since', async () => {
+    const { ports, stand } = await running();
+    await stand('Hold', 'hold');
+    const row = await add(ports, 'resume');
+    const decision = { kind: 'done', says: 'resumed by ada', output: { next: 'resume' } } as const;
+    await ports.ledger.decideWait({ releaseId, state: 'Hold', visit: 1 }, decision);
+    await ports.ledger.closeWait({ releaseId, state: 'Hold', visit: 1 }, 't1');
+    await stand('Bake', 'traffic');
+    await apply(ports, row);
+    expect(await endOf(ports, 'resume')).toMatchObject({ phase: 'applied', says: 'resumed by ada' });
+  });
+});
+
+describe('a resume of a hold that something else ended first', () => {
+  it('is refused with what that was', async () => {
+    const { ports, stand } = await running();
+    await stand('Hold', 'hold');
+    const row = await add(ports, 'resume');
+    const { ledger } = ports;
+    const late: Ports = {
+      ...ports,
+      ledger: {
+        ...ledger,
+        decideWait: async (key) => {
+          // The deadline came between the look at the wait and its end.
+          await ledger.decideWait(key, {
+            kind: 'stopped',
+            error: 'DeadlinePassed',
+            says: 'nobody ended the hold',
+          });
+          return false;
+        },
+      },
+    };
+    await apply(late, row);
+    expect(await endOf(ports, 'resume')).toMatchObject({
+      phase: 'rejected',
+      says: 'It came too late: nobody ended the hold.',
+    });
+  });
+});
+
+describe('a wait for a restore that the ledger did not hear of', () => {
+  it.each<[CommandKind, 'applied' | 'rejected']>([
+    ['abort', 'applied'],
+    ['hold', 'rejected'],
+    ['resume', 'rejected'],
+  ])('is not ended by %s, which is %s', async (kind, phase) => {
+    const { ports, stand } = await running();
+    await stand('AwaitBaseline', 'restore');
+    await apply(ports, await add(ports, kind));
+    expect(await endOf(ports, kind)).toMatchObject({ phase });
+    expect(await ports.ledger.wait({ releaseId, state: 'AwaitBaseline', visit: 1 })).toMatchObject({
+      phase: 'open',
+    });
+  });
+});
+
+describe('an approval', () => {
+  it('is not given by automation', async () => {
+    const { ports } = await running();
+    const lease = { endpoint: 'fraud-prod', epoch: 1 };
+    const wait = {
+      releaseId,
+      state: 'Approve',
+      visit: 1,
+      kind: 'approval',
+      token: 't',
+      exposed: false,
+    } as const;
+    const reference = { approvals: 1 };
+    await ports.ledger.registerWait(lease, {
+      ...wait,
+      reference,
+      since: now,
+      deadline: after(now, hours(1)),
+    });
+    await apply(ports, await add(ports, 'approve', 'monte-carlo'));
+    expect(await endOf(ports, 'approve')).toMatchObject({
+      phase: 'rejected',
+      says: 'Only people approve, and monte-carlo is none.',
+    });
+  });
+});

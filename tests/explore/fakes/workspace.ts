@@ -1,0 +1,78 @@
+import { entitiesOf, routed, routesOf, shareIn } from '../../../src/adapters/databricks/configuration.ts';
+import type { ModelRegistry, RequestEvidence, Workspace } from '../../../src/app/ports/workspace.ts';
+import { ReleaseError } from '../../../src/contracts/errors.ts';
+import type { WindowCounts } from '../../../src/domain/evidence.ts';
+import { instant } from '../../../src/domain/units.ts';
+import type { Behaviour } from '../base-runs.ts';
+import { changeWorld, type Live } from '../world.ts';
+import { jobsIn } from './jobs.ts';
+import { type Mishap, servingIn } from './serving.ts';
+
+/** One Databricks workspace for all roles, in memory; whether a version is bad is the base run's affair. */
+export function workspaceIn(live: Live, behaviour: Behaviour, mishap?: Mishap): Workspace {
+  return {
+    serving: servingIn(live, behaviour, mishap),
+    jobs: jobsIn(live),
+    registry: registryIn(live),
+    requests: requestsIn(behaviour),
+  };
+}
+
+function registryIn(live: Live): ModelRegistry {
+  return {
+    version: async (model, version) => {
+      if (!/^[1-9]$/.test(version)) {
+        throw new ReleaseError(
+          'UnknownModelVersion',
+          `the registry shows no version "${version}" of ${model}`,
+        );
+      }
+      const identity = JSON.stringify({ id: `${model}/${version}`, source: `dbfs:/models/${version}` });
+      return { model, version, ready: true, readiness: 'READY', identity };
+    },
+    alias: async (_model, alias) => live.world.workspace.aliases[alias],
+    setAlias: async (_model, alias, version) => {
+      const { workspace } = live.world;
+      changeWorld(live, { workspace: { ...workspace, aliases: { ...workspace.aliases, [alias]: version } } });
+    },
+    tag: async () => {},
+    // Copies for people have no part in any decision.
+    keepText: async () => {},
+    keptText: async () => undefined,
+  };
+}
+
+/** Enough requests in each window that one window proves what there is to prove. */
+const perWindow = 10_000;
+
+function requestsIn({ bad }: Behaviour): RequestEvidence {
+  return {
+    ask: async () => 'query-1',
+    answer: async (_queryId, { from, until, span, candidate }) => {
+      const windows: WindowCounts[] = [];
+      const harmful = bad.some((version) => candidate.endsWith(`-${version}`));
+      const first = Math.ceil(from / span) * span;
+      for (let at = first; at + span <= until; at += span) {
+        windows.push({
+          at: instant(at),
+          span,
+          step: -1,
+          baseline: { requests: perWindow, errors: perWindow / 200, slow: 0 },
+          candidate: { requests: perWindow, errors: harmful ? perWindow / 2 : perWindow / 200, slow: 0 },
+        });
+      }
+      return windows;
+    },
+    cancel: async () => {},
+  };
+}
+
+/** The share of an entity in raw routes. */
+export function shareIn100(configuration: Readonly<Record<string, unknown>>, entity: string): number {
+  return routesOf(configuration)
+    .filter((route) => routed(route) === entity)
+    .reduce((sum, route) => sum + shareIn(route), 0);
+}
+
+export const entityNames = (configuration: Readonly<Record<string, unknown>>): string[] =>
+  entitiesOf(configuration).map((entity) => String(entity['name']));
