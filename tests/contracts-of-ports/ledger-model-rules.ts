@@ -142,6 +142,7 @@ export class LedgerModel {
       kind === 'restore' ? 'everything' : kind === 'hold' ? 'hold' : 'nothing',
     );
     if (refused) return refused;
+    if (this.restoring && kind !== 'restore') return 'ReleaseInterrupted';
     this.waits.set(`${release}/${visit}`, { phase: 'open', token, tokens: new Set([token]) });
     return 'ok';
   }

@@ -66,6 +66,17 @@ export function waitsContract(ledger: () => Ledger): void {
       }
     });
 
+    it('refuses every wait but a restore once the way back has begun', async () => {
+      const lease = await owning(ledger());
+      await ledger().beginRestore(lease);
+      for (const kind of kinds.filter((one) => one !== 'restore')) {
+        const late = () => ledger().registerWait(lease, newWait('rel-1', { kind }));
+        await expectRefused(ledger(), late, 'ReleaseInterrupted', { phase: 'restoring' });
+      }
+      const restore = newWait('rel-1', { kind: 'restore' });
+      expect(await ledger().registerWait(lease, restore)).toMatchObject({ phase: 'open' });
+    });
+
     it('refuses every wait but a hold and a restore while a hold is pending', async () => {
       const lease = await owning(ledger());
       await ledger().addCommand(command('rel-1', 'hold'));

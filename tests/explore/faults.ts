@@ -99,12 +99,14 @@ function taskFaults(
     if (call > 0 && call < end(calls)) faults.push({ kind: 'die', call, seen: 'crash' });
     const at = calls[call];
     if (!at?.writes) continue;
-    for (const seen of ['Lambda.Unknown', 'SomethingUnknown'])
-      faults.push({ kind: 'zombie', call, sent: false, seen });
+    for (const seen of givenUp) faults.push({ kind: 'zombie', call, sent: false, seen });
   }
-  const unanswered = ['Lambda.Unknown', 'SomethingUnknown', ...(waits ? [] : ['silence'])];
+  const unanswered = [...givenUp, ...(waits ? [] : ['silence'])];
   return [...faults, ...sentFaults(calls, unanswered)];
 }
+
+/** What the machine may be told of a call that lives on: it tries again, gives up, or is broken itself. */
+const givenUp = ['Lambda.Unknown', 'SomethingUnknown', 'States.Runtime'];
 
 /** Updates that are on their way when their sender ends. */
 function sentFaults(calls: readonly Call[], all: readonly string[]): Fault[] {

@@ -113,6 +113,8 @@ export const trafficInvariants: readonly Invariant[] = [
       for (const { endpoint, desired, active, row, call } of writesIn(happenings)) {
         const foreign = before.ghost.foreign[endpoint];
         if (!foreign || (row && mayArrive(call, row))) continue;
+        // Where the entity to go back to is gone, it comes back with its whole configuration, and that is told.
+        if (row?.target && !namesOf(active).includes(row.target.entity)) continue;
         const asked = call.before.ledger.releases.find((one) => one.releaseId === row?.owner?.releaseId);
         if (asked?.intent !== 'rollback' && 'tags' in active && !('tags' in desired))
           return `${endpoint}: the changed field is taken back`;

@@ -152,6 +152,12 @@ const planted: Readonly<Record<string, () => StepTaken>> = {
   'three calls to the way back': () =>
     spoilt(same, withGhost({ calls: 4, acceptedAt: 1, restoreAt: 1, hadTraffic: true })),
   'what lands late is healed': () => spoilt(same, withGhost({ unhealedSince: 1 })),
+  'what was asked comes first': () =>
+    spoilt(same, (world) => {
+      const [release] = world.ledger.releases;
+      const asked = { releaseId: release?.releaseId, kind: 'abort', phase: 'pending' };
+      return withLedger({ commands: [...world.ledger.commands, asked] })(world);
+    }),
   'every error is caught': () => broken('Bake', 'SomethingUnknown'),
   'whoever lost the lease does nothing more': () => failedAs('LeaseLost', 'VerifyTraffic'),
   'what asks to wait undoes nothing': () => failedAs('HoldRequested', 'RestoreBaseline'),

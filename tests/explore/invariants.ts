@@ -1,4 +1,5 @@
 import { atRestInvariants } from './invariants-at-rest.ts';
+import { commandInvariants } from './invariants-commands.ts';
 import { controlInvariants } from './invariants-control.ts';
 import { machineInvariants } from './invariants-machine.ts';
 import { observedInvariants } from './invariants-observed.ts';
@@ -35,6 +36,7 @@ export const stepInvariants: readonly Invariant[] = [
   ...trafficInvariants,
   ...controlInvariants,
   ...machineInvariants,
+  ...commandInvariants,
   ...observedInvariants,
 ];
 export const restInvariants: readonly RestInvariant[] = atRestInvariants;

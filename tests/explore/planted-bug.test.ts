@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Exposure } from '../../src/app/judge.ts';
+import type { Ports } from '../../src/app/ports/ports.ts';
 import { baseRuns } from './base-runs.ts';
 import type { Handlers } from './controller.ts';
 import { withoutPart } from './mutate.ts';
@@ -36,8 +37,9 @@ async function search(runName: string, invariant: string, planted: Planted) {
 }
 
 /** A handler that takes its word for the endpoint's. */
-const believes = (answer: (input: Input) => object): Handlers['VerifyTraffic'] =>
-  (() => async (event: unknown) => answer(event as Input)) as unknown as Handlers['VerifyTraffic'];
+const believes = (answer: (input: Input, now: number) => object): Handlers['VerifyTraffic'] =>
+  ((ports: Ports) => async (event: unknown) =>
+    answer(event as Input, ports.clock.now())) as unknown as Handlers['VerifyTraffic'];
 
 interface Input {
   readonly step: number;
@@ -46,15 +48,15 @@ interface Input {
 
 describe('a planted bug is found, with a trace that shows it and that the shipped product does not break', () => {
   it('VerifyTraffic that answers without looking at the endpoint', async () => {
-    const VerifyTraffic = believes(({ step, exposure }) => ({
+    const VerifyTraffic = believes(({ step, exposure }, from) => ({
       candidate: 10,
-      exposure: [...exposure, { step, candidate: 10, from: 0, until: null }],
+      exposure: [...exposure, { step, candidate: 10, from, until: null }],
     }));
     const { found, trace, healthy } = await search('good', 'what is judged was observed', {
       instead: { VerifyTraffic },
     });
     expect(found?.says).toBe('Bake judges 10 % while fraud-prod serves 0 %');
-    expect(trace).toMatch(/VerifyTraffic[^]*Bake[^]*!! what is judged was observed/);
+    expect(trace).toMatch(/VerifyTraffic(.|\n)*Bake(.|\n)*!! what is judged was observed/);
     expect(healthy).toBe(false);
   }, 60_000);
 
@@ -64,7 +66,9 @@ describe('a planted bug is found, with a trace that shows it and that the shippe
       instead: { VerifyBaseline },
     });
     expect(found?.says).toBe('rolledBack, while fraud-prod serves the candidate 10 %');
-    expect(trace).toMatch(/RestoreBaseline[^]*VerifyBaseline[^]*!! final means that the baseline serves/);
+    expect(trace).toMatch(
+      /RestoreBaseline(.|\n)*VerifyBaseline(.|\n)*!! final means that the baseline serves/,
+    );
     expect(healthy).toBe(false);
   }, 60_000);
 

@@ -46,6 +46,7 @@ const empty: World = {
   zombies: [],
   nextTick: start,
   nextReconcile: start,
+  lookedAt: start,
   acted: 0,
   ghost: noGhost,
 };

@@ -18,7 +18,7 @@ Runs the shipped state machine with the shipped handlers on virtual time and loo
   --mutate               removes each part of the safety net in turn; each must be found missing
     --only TEXT          only mutants whose name holds TEXT
   --replay SEED          a violation once more, step by step
-  --minutes N            stop after so many minutes, and say that it is not complete (default 60)
+  --minutes N            stop after so many minutes, and say what was covered (default 5)
     --seed N             the order of first faults, where minutes are too few for all (default 1)
   --run NAME             only this base run: ${baseRuns.map(({ name }) => name).join(', ')}
   --json                 violations as JSON on standard output, without words
@@ -30,7 +30,7 @@ const { values } = parseArgs({
     pairs: { type: 'boolean', default: false },
     shard: { type: 'string' },
     runs: { type: 'string', default: '200' },
-    minutes: { type: 'string', default: '60' },
+    minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
     mutate: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -74,7 +74,15 @@ async function explore(): Promise<number> {
   const found = await distinct(done.flatMap((one) => one.found));
   for (const one of found) show(one);
   const mebibytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  out(JSON.stringify({ ...summed(done), violations: found.length, mebibytes, seconds: secondsSince(began) }));
+  out(
+    JSON.stringify({
+      ...summed(done),
+      covered: coveredBy(done),
+      violations: found.length,
+      mebibytes,
+      seconds: secondsSince(began),
+    }),
+  );
   return found.length > 0 ? 1 : 0;
 }
 
@@ -119,10 +127,22 @@ function summed(done: readonly Done[]): Record<string, number> {
   const sum: Record<string, number> = {};
   for (const { figures } of done) {
     for (const [name, value] of Object.entries(figures satisfies Figures | ShardFigures)) {
-      sum[name] = name === 'longest' ? Math.max(sum[name] ?? 0, value) : (sum[name] ?? 0) + value;
+      if (name === 'complete') sum[name] = Math.min(sum[name] ?? 1, value);
+      else sum[name] = name === 'longest' ? Math.max(sum[name] ?? 0, value) : (sum[name] ?? 0) + value;
     }
   }
   return sum;
+}
+
+/** Of each base run: how many of its first faults were explored, as in `692 of 1827`. */
+function coveredBy(done: readonly Done[]): Record<string, string> | undefined {
+  const names = Object.keys(done[0]?.covered ?? {});
+  if (names.length === 0) return undefined;
+  const all = names.map((name) => {
+    const explored = done.reduce((sum, { covered }) => sum + (covered?.[name]?.explored ?? 0), 0);
+    return [name, `${explored} of ${done[0]?.covered?.[name]?.of}`];
+  });
+  return Object.fromEntries(all);
 }
 
 async function showAgain(text: string): Promise<number> {

@@ -1,4 +1,5 @@
 import type { TaskPhase } from '../../local/machine/position.ts';
+import type { EndpointRow, ReleaseRecord } from '../../src/app/ports/ledger.ts';
 import type { Act, Moment } from './base-runs.ts';
 import { grid } from './base-runs.ts';
 import type { Controller } from './controller.ts';
@@ -105,7 +106,8 @@ export function atRest(world: World): boolean {
   const { ledger } = world;
   return (
     executionsOf(world).every(({ status }) => status !== 'RUNNING') &&
-    ledger.releases.every((one) => one.phase === 'ended') &&
+    ledger.releases.every((one) => one.phase === 'ended' || waitsForPerson(world, one)) &&
+    ledger.endpoints.every((row) => world.lookedAt >= lastChange(world, row)) &&
     ledger.endpoints.every((row) => row.owner === null) &&
     ledger.waits.every((one) => one.phase === 'closed') &&
     ledger.deliveries.every((one) => one.published) &&
@@ -115,6 +117,16 @@ export function atRest(world: World): boolean {
     Object.values(world.workspace.endpoints).every(({ update }) => update === null)
   );
 }
+
+/** Since when nothing of ours can change the endpoint: from there on whatever differs is somebody else's, and is told. */
+export function lastChange({ ledger }: World, { endpoint, writesUntil }: EndpointRow): number {
+  const ended = ledger.releases.map((one) => (one.endpoint === endpoint ? (one.endedAt ?? 0) : 0));
+  return Math.max(writesUntil, ...ended);
+}
+
+/** Nothing begins on an endpoint that somebody changed by hand, until a person says what is to be. */
+const waitsForPerson = ({ ledger }: World, { endpoint, phase }: ReleaseRecord): boolean =>
+  phase === 'queued' && ledger.endpoints.some((row) => row.endpoint === endpoint && row.drift !== null);
 
 /** Ticks stand on a grid, whatever they were late. */
 export const nextOnGrid = (now: number, every: number = grid): number =>

@@ -163,7 +163,10 @@ async function goOn(
       changeWorld(live, { nextTick: nextOnGrid(live.world.now) });
       return;
     case 'reconcile':
-      changeWorld(live, { nextReconcile: nextOnGrid(live.world.now) });
+      changeWorld(live, {
+        nextReconcile: nextOnGrid(live.world.now),
+        ...(outcome.kind === 'value' ? { lookedAt: live.world.now } : {}),
+      });
       return;
     case 'statusChange':
       // Told once: what comes of a call that failed is the schedule's.

@@ -30,9 +30,16 @@ interface Shared {
   readonly taken: SharedArrayBuffer;
 }
 
+/** First faults of a base run that were explored by one worker, and how many there are. */
+export interface Covered {
+  readonly explored: number;
+  readonly of: number;
+}
+
 export interface Done {
   readonly figures: Figures | ShardFigures;
   readonly found: readonly Found[];
+  readonly covered?: Readonly<Record<string, Covered>>;
 }
 
 type Message =
@@ -71,7 +78,7 @@ interface Task {
 }
 
 /** Worlds live from one branch to the next: with little room for young ones half of the time goes into moving them. */
-const room = { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 1_400 };
+const room = { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 800 };
 
 function inWorker(task: Task, onProgress: OnProgress): Promise<Done> {
   return new Promise((resolve, reject) => {
@@ -88,14 +95,20 @@ function inWorker(task: Task, onProgress: OnProgress): Promise<Done> {
 type Tell = (figures: Figures | ShardFigures, found: number) => void;
 
 async function perform({ job, shared, part }: Task, tell: Tell): Promise<Done> {
-  const stop = () => Date.now() >= job.until;
-  if (job.kind === 'shard') return shard(job.seed, job.runs, { onProgress: tell, stop });
+  if (job.kind === 'shard') {
+    const stop = () => Date.now() >= job.until;
+    return shard(job.seed, job.runs, { onProgress: tell, stop });
+  }
   const taken = new Int32Array(shared?.taken ?? new SharedArrayBuffer(4 * job.runs.length));
   const sum: Record<string, number> = {};
   const found: Found[] = [];
+  const covered: Record<string, Covered> = {};
   for (const [at, name] of job.runs.entries()) {
     const run = baseRuns.find((one) => one.name === name);
     if (!run) throw new RangeError(`There is no base run ${name}.`);
+    // What a run leaves of its part of the time is the others'.
+    const until = Date.now() + (job.until - Date.now()) / (job.runs.length - at);
+    const stop = () => Date.now() >= until;
     const options = { budget: job.budget, stop, ...(shared && { seen: shared.seen }) };
     const order = shuffled(job.seed);
     const isMine = nextOf(taken, at);
@@ -107,9 +120,10 @@ async function perform({ job, shared, part }: Task, tell: Tell): Promise<Done> {
     });
     await one.explore();
     addTo(sum, one.figures, part);
+    covered[name] = { explored: one.figures.explored, of: one.figures.faultsReduced };
     found.push(...one.found.values());
   }
-  return { figures: sum as unknown as Figures, found };
+  return { figures: sum as unknown as Figures, found, covered };
 }
 
 /** First faults are handed out one by one, to whoever asks first. */
@@ -135,7 +149,8 @@ function shuffled(seed: number): (count: number) => readonly number[] {
 function addTo(sum: Record<string, number>, figures: Figures, part: number): void {
   const own: Partial<Figures> = part === 0 ? {} : { faultsRaw: 0, faultsReduced: 0 };
   for (const [name, value] of Object.entries({ ...figures, ...own })) {
-    sum[name] = name === 'longest' ? Math.max(sum[name] ?? 0, value) : (sum[name] ?? 0) + value;
+    if (name === 'complete') sum[name] = Math.min(sum[name] ?? 1, value);
+    else sum[name] = name === 'longest' ? Math.max(sum[name] ?? 0, value) : (sum[name] ?? 0) + value;
   }
 }
 

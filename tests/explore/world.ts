@@ -36,6 +36,8 @@ export interface World {
   readonly zombies: readonly Zombie[];
   readonly nextTick: number;
   readonly nextReconcile: number;
+  /** When all endpoints were compared with the ledger last. */
+  readonly lookedAt: number;
   /** How many of the base run's acts were done. */
   readonly acted: number;
   readonly ghost: Ghost;

@@ -24,7 +24,7 @@ export function waitLedger(store: DynamoStore): WaitLedger {
     registerWait: (lease, wait) =>
       store.write(async () => {
         const endpoint = await readEndpoint(store, lease.endpoint);
-        const { owner } = ownedRow(endpoint.row, lease, wait.releaseId);
+        const row = ownedRow(endpoint.row, lease, wait.releaseId);
         const owned = check(keyOf.endpoint(lease.endpoint), endpoint.guard);
         const known = await readWait(store, wait);
         if (known.wait) {
@@ -33,9 +33,9 @@ export function waitLedger(store: DynamoStore): WaitLedger {
             ? nothing(next)
             : { answer: next, writes: [putWait(next, known), owned] };
         }
-        const release = await readRelease(store, owner.releaseId);
+        const release = await readRelease(store, row.owner.releaseId);
         requireNoCommand(wait.kind, pendingOf(release));
-        const next = opened(lease, wait);
+        const next = opened(row, wait);
         const seq = await store.next(keyOf.arrivals);
         return {
           answer: parseRow(waitRow, 'waits', waitColumns(next)),

@@ -23,7 +23,7 @@ export function waitLedger(store: SqliteStore): WaitLedger {
              deadline, phase, decision, lastLook)
            VALUES (:releaseId, :state, :visit, :endpoint, :epoch, :kind, :token, :earlierTokens, :reference, :exposed, :since,
              :deadline, :phase, :decision, :lastLook) RETURNING *`,
-          waitColumns(opened(lease, wait)),
+          waitColumns(opened(row, wait)),
         );
         return parseRow(waitRow, 'waits', inserted ?? {});
       });

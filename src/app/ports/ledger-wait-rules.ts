@@ -1,10 +1,16 @@
-import type { Lease } from '../../domain/lease.ts';
-import type { Wait, WaitDecision, WaitLedger } from './ledger.ts';
+import type { EndpointRow, Wait, WaitDecision, WaitLedger } from './ledger.ts';
+import { restoringNow } from './ledger-forward-rules.ts';
 
 /** What the ledger decides about a wait, over its row. Where nothing changes, the answer is the row that was given. */
 
-export function opened(lease: Lease, wait: Parameters<WaitLedger['registerWait']>[1]): Wait {
-  return { ...wait, ...lease, earlierTokens: [], phase: 'open', decision: null, lastLook: null };
+/**
+ * @param row Of the endpoint, owned by the wait's release.
+ * @throws ReleaseError `ReleaseInterrupted` for any wait but a restore's once the way back has begun.
+ */
+export function opened(row: EndpointRow, wait: Parameters<WaitLedger['registerWait']>[1]): Wait {
+  if (row.phase === 'restoring' && wait.kind !== 'restore') throw restoringNow(row);
+  const { endpoint, epoch } = row;
+  return { ...wait, endpoint, epoch, earlierTokens: [], phase: 'open', decision: null, lastLook: null };
 }
 
 /** More than any task is tried; a token has 2 KiB at most, and a store may keep a wait in one item. */

@@ -76,7 +76,8 @@ export interface Wait extends WaitKey {
 export interface WaitLedger {
   /**
    * Opens the wait. `LeaseLost` on a wrong epoch; `ReleaseInterrupted` or `HoldRequested` when such a command is
-   * pending (a wait of kind `hold` accepts a pending hold, a wait of kind `restore` accepts everything).
+   * pending (a wait of kind `hold` accepts a pending hold, a wait of kind `restore` accepts everything), or when the
+   * endpoint is in phase `restoring` and the wait is of another kind.
    * When the key exists, only its token (if the row is not closed) is replaced and the row as it stands is answered:
    * a retried task finds its decision.
    */

@@ -102,7 +102,7 @@ export function waitRows(cell: LedgerCell): WaitLedger {
       const known = find(wait);
       if (known) return change(renewed(known, wait.token));
       requireNoCommand(wait.kind, pendingOf(cell, row.owner.releaseId));
-      const fresh = opened(lease, wait);
+      const fresh = opened(row, wait);
       cell.set({ waits: [...cell.get().waits, fresh] });
       return fresh;
     },
