@@ -23,22 +23,38 @@ export function breakglassFolder(data: string): Shelf {
 const name = 'breakglass';
 
 /**
- * The newest file for an endpoint, by its name or its model's, in a data folder or in those that a simulator's runs left
- * below it; undefined where there is none. A file that is not ours is passed over.
+ * The newest file for an endpoint, by its name, its model's or the registry's, in a data folder; only where that has none,
+ * in those that a simulator's runs left below it. Undefined where there is none. A file that is not ours is passed over.
  */
 export async function fileCopyIn(
   data: string,
   named: string,
 ): Promise<{ file: string; copy: RestoreCopy } | undefined> {
+  // However new a simulator's file is: its request would go to a simulator.
+  const own = await copiesIn([data], named);
+  if (own[0]) return own[0];
   const below = (await namesIn(data)).filter((one) => one.startsWith('simulator-'));
+  const simulated = await copiesIn(
+    below.map((one) => join(data, one)),
+    named,
+  );
+  return simulated[0];
+}
+
+/** Newest first. */
+async function copiesIn(
+  folders: readonly string[],
+  named: string,
+): Promise<{ file: string; copy: RestoreCopy }[]> {
   const found: { file: string; copy: RestoreCopy }[] = [];
-  for (const folder of [data, ...below.map((one) => join(data, one))].map((one) => join(one, name))) {
+  for (const folder of folders.map((one) => join(one, name))) {
     for (const one of await namesIn(folder)) {
       const copy = await copyAt(join(folder, one));
-      if (copy && [copy.endpoint, copy.model].includes(named)) found.push({ file: join(folder, one), copy });
+      if (copy && [copy.endpoint, copy.model, copy.name].includes(named))
+        found.push({ file: join(folder, one), copy });
     }
   }
-  return found.sort((a, b) => b.copy.keptAt.localeCompare(a.copy.keptAt))[0];
+  return found.sort((a, b) => b.copy.keptAt.localeCompare(a.copy.keptAt));
 }
 
 async function copyAt(file: string): Promise<RestoreCopy | undefined> {

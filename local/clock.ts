@@ -147,7 +147,8 @@ export class ScaledClock implements DrivenClock {
   }
 
   now(): Instant {
-    return instant(this.epoch.virtual + (Date.now() - this.epoch.real) * this.epoch.speed);
+    // Whole, whatever the speed: an instant is written down as text in some places, to the millisecond.
+    return instant(Math.floor(this.epoch.virtual + (Date.now() - this.epoch.real) * this.epoch.speed));
   }
 
   sleep(duration: Millis, signal?: AbortSignal): Promise<void> {

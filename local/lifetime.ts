@@ -53,7 +53,10 @@ function bounded<T extends object>(target: T, clock: Clock, only?: readonly stri
       }
       return (...given: unknown[]): unknown => {
         refuseTheDead(clock);
-        return Reflect.apply(member, object, given);
+        const answer: unknown = Reflect.apply(member, object, given);
+        // A pause may end after the life that began it.
+        if (key !== 'sleep' || !(answer instanceof Promise)) return answer;
+        return answer.then(() => refuseTheDead(clock));
       };
     },
   });

@@ -37,7 +37,7 @@ export function addBreakglass(program: Command, session: Session): void {
       'after',
       `
 The request goes to stdout, everything else to stderr. It takes the token from DATABRICKS_TOKEN. When no controller
-answers, the request is printed as it was kept in the data folder, and nothing is taken.
+answers, the request is printed as it was kept in the data folder.
 Afterwards: \`headgate adopt ENDPOINT\`, then \`headgate freeze ENDPOINT --off\` gives the endpoint back.
 
 Examples:
@@ -64,6 +64,8 @@ Examples:
 
 interface Found extends Omit<BreakglassAnswer, 'took'> {
   readonly took: BreakglassAnswer['took'];
+  /** Unknown where the controller was asked to let go of the endpoint and its answer did not arrive. */
+  readonly taken: 'yes' | 'no' | 'unknown';
   /** Where the request was found: `controller`, `workspace`, or a file. */
   readonly source: string;
 }
@@ -78,7 +80,7 @@ async function fromWorkspace(session: Session, named: string, flags: BreakglassF
     folder,
     env,
   });
-  return foundIn(copy, 'workspace');
+  return foundIn(copy, 'workspace', 'no');
 }
 
 /** Where no controller answers, the copy beside its stores has to do: it is there for just that. */
@@ -88,15 +90,15 @@ async function fromController(session: Session, named: string, flags: Breakglass
   const request = { take: !flags.printOnly, reason: flags.reason, actor: as ?? user };
   try {
     const answer = await controllerOf(session.context, session.options()).breakglass(named, request);
-    return { ...answer, source: 'controller' };
+    return { ...answer, taken: answer.took ? 'yes' : 'no', source: 'controller' };
   } catch (thrown) {
     const silent = thrown instanceof CliFault && ['unreachable', 'unexpected'].includes(thrown.exit);
     const kept = silent ? await fileCopyIn(resolve(folder, data), named) : undefined;
     if (kept) {
       host.err(
-        `The controller did not do it: ${printable(thrown instanceof Error ? thrown.message : String(thrown))}.`,
+        `The controller gave no answer: ${printable(thrown instanceof Error ? thrown.message : String(thrown))}.`,
       );
-      return foundIn(kept.copy, kept.file);
+      return foundIn(kept.copy, kept.file, request.take ? 'unknown' : 'no');
     }
     if (!silent) throw thrown;
     const mend = `\`headgate breakglass ${named} --from-workspace --config FILE\` reads the request from the workspace`;
@@ -106,18 +108,20 @@ async function fromController(session: Session, named: string, flags: Breakglass
   }
 }
 
-function foundIn({ endpoint, version, entity, verifiedAt, request }: RestoreCopy, source: string): Found {
-  return { endpoint, version, entity, verifiedAt, request, took: null, source };
+function foundIn(copy: RestoreCopy, source: string, taken: 'no' | 'unknown'): Found {
+  const { endpoint, version, entity, verifiedAt, request } = copy;
+  return { endpoint, version, entity, verifiedAt, request, took: null, taken, source };
 }
 
-function aboutIt({ endpoint, version, entity, verifiedAt, took, source }: Found): string[] {
+function aboutIt({ endpoint, version, entity, verifiedAt, took, taken, source }: Found): string[] {
   const what = `${endpoint}: version ${version} (${entity}), seen to serve all traffic at ${verifiedAt}; from ${source}.`;
   if (took === null) {
-    const taken =
+    const keeps =
       source === 'controller'
         ? 'Headgate keeps the endpoint.'
-        : 'Nothing was taken: a controller that comes back goes on.';
-    return [what, taken];
+        : 'Nothing was taken: a controller that runs, or comes back, goes on.';
+    const unknown = `Whether Headgate has let go of ${endpoint} is not known: \`headgate freeze --list\` says so when a controller answers. Until then it may go on.`;
+    return [what, taken === 'unknown' ? unknown : keeps];
   }
   return [
     what,

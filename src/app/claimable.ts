@@ -1,4 +1,4 @@
-import { ReleaseError } from '../contracts/errors.ts';
+import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
 import type { StateInput } from '../contracts/states.ts';
 import type { Release } from '../domain/release.ts';
 import { configOf, policyOf } from './environment.ts';
@@ -28,7 +28,7 @@ export async function claimable(
     );
   }
   if (intent === 'rollback') {
-    const target = await rollbackTarget(ports, row, row.lastGood, releaseId);
+    const target = rollbackTarget(row, releaseId, request.version);
     return { release: { releaseId, endpoint, model: config.model, version: target.version, intent }, target };
   }
   if (request.version === undefined)
@@ -52,26 +52,57 @@ export async function claimable(
 }
 
 /**
- * The last good configuration that is not what serves now: the last one when the endpoint has drifted from it, the one
- * before when it is just that.
+ * What a rollback puts back, of what the ledger knows: asked without the workspace, because a rollback must be able to
+ * begin while that does not answer.
  */
-async function rollbackTarget(
-  ports: Ports,
-  row: EndpointRow,
-  lastGood: GoodConfiguration,
+function rollbackTarget(
+  { endpoint, owner, target, lastGood, previousGood }: EndpointRow,
   releaseId: string,
-): Promise<GoodConfiguration> {
-  if (row.owner?.releaseId === releaseId && row.target) return row.target;
-  const { serving } = ports.workspace('production');
-  const seen = await serving.observe(row.endpoint);
-  const drifted = serving.differences(
-    await configurationOf(ports, lastGood.configuration),
-    seen.configuration,
-  );
-  if (drifted.length > 0) return lastGood;
-  if (row.previousGood) return row.previousGood;
+  version: string | undefined,
+): GoodConfiguration {
+  if (owner?.releaseId === releaseId && target) return target;
+  const known = [lastGood, previousGood].filter((one) => one !== null);
+  const wanted = version === undefined ? previousGood : known.find((one) => one.version === version);
+  if (wanted) return wanted;
   throw new ReleaseError(
     'NoLastGood',
-    `${row.endpoint} serves its last good configuration (version ${lastGood.version}), and none before it is known.`,
+    `${endpoint}: no good configuration ${version === undefined ? 'before the last one' : `of version ${version}`} is known.`,
   );
+}
+
+/**
+ * The version that a rollback goes back to: the last good one when the endpoint has drifted from it, the one before when
+ * it serves just that. Never the one to `undo`.
+ * @throws `NoLastGood` when there is none.
+ */
+export async function rollbackVersion(
+  ports: Ports,
+  endpoint: string,
+  undo: string | undefined,
+): Promise<string> {
+  const row = await ports.ledger.endpoint(endpoint);
+  // What is missing is said by `claimable`.
+  if (!row?.lastGood) return 'none';
+  const { lastGood, previousGood } = row;
+  if (undo === undefined && (await hasDrifted(ports, row, lastGood))) return lastGood.version;
+  const before = previousGood?.version === undo ? null : previousGood;
+  if (before) return before.version;
+  if (undo !== undefined && lastGood.version !== undo) return lastGood.version;
+  throw new ReleaseError(
+    'NoLastGood',
+    `${endpoint} serves its last good configuration (version ${lastGood.version}), and none before it is known.`,
+  );
+}
+
+/** While the workspace does not answer, what the reconciler saw last. */
+async function hasDrifted(ports: Ports, row: EndpointRow, lastGood: GoodConfiguration): Promise<boolean> {
+  const { serving } = ports.workspace('production');
+  try {
+    const seen = await serving.observe(row.endpoint);
+    const good = await configurationOf(ports, lastGood.configuration);
+    return serving.differences(good, seen.configuration).length > 0;
+  } catch (error) {
+    if (!isReleaseError(error)) throw error;
+    return row.drift !== null;
+  }
 }

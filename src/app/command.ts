@@ -100,11 +100,23 @@ function interruption(error: 'ReleaseInterrupted' | 'HoldRequested', command: Co
 async function hold(ports: Ports, command: CommandRow, waits: readonly Wait[], end: End): Promise<void> {
   const release = await ports.ledger.release(command.releaseId);
   if (release?.intent === 'rollback') return end('rejected', 'A rollback is never held.');
-  if (waits.some((wait) => wait.kind === 'hold')) {
+  const held = waits.find((wait) => wait.kind === 'hold');
+  if (held) {
+    // Stays pending, and so holds at the next step, where that hold ends by what came before this command.
+    if (await endsBy(ports, held, command)) return;
     return end('applied', 'It is held already; this is kept as one more reason.');
   }
   // Settled by the state Hold once it stands there: until then nothing moves forward past this row.
   for (const wait of waits) await decideWait(ports, wait, interruption('HoldRequested', command));
+}
+
+/** Whether a hold ends, or has ended, by a resume that came before the command. */
+async function endsBy(ports: Ports, held: Wait, { releaseId, order }: CommandRow): Promise<boolean> {
+  const commands = await ports.ledger.commands(releaseId);
+  if (commands.some((one) => one.kind === 'resume' && one.phase === 'pending' && one.order < order))
+    return true;
+  // Looked at after the commands: a resume that is settled by now has decided the wait before.
+  return (await ports.ledger.wait(held))?.phase !== 'open';
 }
 
 async function approve(ports: Ports, command: CommandRow, waits: readonly Wait[], end: End): Promise<void> {
@@ -138,6 +150,11 @@ async function voices(ports: Ports, { releaseId }: Wait): Promise<string[]> {
 async function resume(ports: Ports, command: CommandRow, waits: readonly Wait[], end: End): Promise<void> {
   const wait = waits.find((one) => one.kind === 'hold');
   if (!wait) return resumeUnheld(ports, command, waits, end);
+  const later = (await heldBy(ports, command.releaseId)).find(({ order }) => order > command.order);
+  if (later) {
+    const why = `${later.actor} asked for another since (${later.reason || 'no reason given'})`;
+    return end('applied', `It lifts the holds before it, and the release stays held: ${why}.`);
+  }
   const refusal = await whyHeldOn(ports, wait, command);
   if (refusal !== undefined) return end('rejected', refusal);
   const says = `resumed by ${command.actor}`;
@@ -155,7 +172,9 @@ async function resumeUnheld(
   end: End,
 ): Promise<void> {
   const commands = await ports.ledger.commands(command.releaseId);
-  const holdAhead = commands.some((one) => one.kind === 'hold' && one.phase === 'pending');
+  const holdAhead = commands.some(
+    (one) => one.kind === 'hold' && one.phase === 'pending' && one.order < command.order,
+  );
   // It ends the hold that is about to begin: applied when the release stands there.
   if (holdAhead) return;
   // This process ended after the hold's row was decided and before the command was settled.
@@ -164,7 +183,8 @@ async function resumeUnheld(
 }
 
 /** Why a hold stays although somebody wants to go on; undefined where it may end. */
-async function whyHeldOn(ports: Ports, wait: Wait, { actor }: CommandRow): Promise<string | undefined> {
+async function whyHeldOn(ports: Ports, wait: Wait, command: CommandRow): Promise<string | undefined> {
+  const { actor } = command;
   const freeze = (await ports.ledger.endpoint(wait.endpoint))?.freeze;
   if (freeze) {
     const why = `${wait.endpoint} is frozen by ${freeze.by} (${freeze.reason || 'no reason given'})`;
@@ -173,9 +193,18 @@ async function whyHeldOn(ports: Ports, wait: Wait, { actor }: CommandRow): Promi
   if (isPerson(actor)) return undefined;
   const reasons = await heldBy(ports, wait.releaseId);
   // What automation held it may release. Every other hold is a person's matter.
-  if (madeByCommand(wait) && reasons.length > 0 && reasons.every((one) => one.actor === actor))
-    return undefined;
+  const own = reasons.length > 0 && reasons.every((one) => one.actor === actor && sameIncident(one, command));
+  if (madeByCommand(wait) && own) return undefined;
   return `It is held for more than ${actor} asked for: a person resumes it.`;
+}
+
+/**
+ * Whether automation lifts what it held for the same incident. Both reasons begin with the incident: a hold's goes on
+ * with its type in brackets, a resume's with what became of it.
+ */
+function sameIncident(hold: CommandRow, resume: CommandRow): boolean {
+  const [incident] = resume.reason.split(' is closed');
+  return hold.reason.startsWith(`${incident} (`);
 }
 
 /** Whether a command made the hold, and not what the release met: a foreign change, missing evidence, a policy. */

@@ -13,7 +13,7 @@ import { note } from './trail.ts';
 
 export interface Declared {
   readonly actor: string;
-  readonly from: 'registry' | 'person';
+  readonly from: 'registry' | 'person' | 'alert';
   readonly reason?: string | undefined;
 }
 

@@ -1,5 +1,7 @@
+import type * as z from 'zod';
 import { isReleaseError, ReleaseError } from '../contracts/errors.ts';
 import { type BusEvent, busEvent, type DataAlertRaised } from '../contracts/events.ts';
+import { historyLine } from './alert/incident-history.ts';
 import { findConfig } from './environment.ts';
 import type { Ports } from './ports/ports.ts';
 import type { DataAlertMessage, Delivery, RegistryMessage, Verified } from './ports/webhooks.ts';
@@ -99,7 +101,7 @@ async function received<M>(
       }
       const { deliveryId } = verified;
       const as = deliveryId === undefined ? '' : `, delivered as ${deliveryId}`;
-      await audit('DeliveryAccepted', `${describe(event)}${as}`);
+      await audit('DeliveryAccepted', `${describe(event)}${as}`, historyOnce(event));
       // The event is safe in the ledger: if publishing fails now, the watcher publishes it.
       await publish(ports, event).catch((error: Error) => audit('PublishDelayed', error.message));
       return { http: 202, body: { outcome: 'accepted', says: describe(event) } };
@@ -185,7 +187,11 @@ function alertEvent(ports: Ports, { message, contentDigest }: Verified<DataAlert
         ...(feedback === undefined ? {} : { feedback }),
         ...(severity === undefined ? {} : { severity }),
       };
-      return { kind: 'event', event: checked({ type: 'DataAlertRaised', metadata, data }) };
+      const parsed = busEvent.safeParse({ type: 'DataAlertRaised', metadata, data });
+      // Rightly signed and understood, but larger than what we carry: a refusal would lose it.
+      return parsed.success
+        ? { kind: 'event', event: parsed.data }
+        : { kind: 'quarantined', says: `incident ${incidentId.slice(0, 128)}: ${firstIssue(parsed.error)}` };
     }
   }
 }
@@ -200,10 +206,16 @@ const iso = (ports: Ports) => new Date(ports.clock.now()).toISOString();
 function checked(event: BusEvent): BusEvent {
   const parsed = busEvent.safeParse(event);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ReleaseError('WebhookRefused', `${issue?.path.join('.')}: ${issue?.message}`, {
-    facts: { http: 400 },
-  });
+  throw new ReleaseError('WebhookRefused', firstIssue(parsed.error), { facts: { http: 400 } });
+}
+
+function firstIssue({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.')}: ${issue?.message}`;
+}
+
+/** By it the news of an incident are found again. */
+function historyOnce(event: BusEvent): string | undefined {
+  return event.type === 'DataAlertRaised' ? historyLine(event) : undefined;
 }
 
 function describe(event: BusEvent): string {

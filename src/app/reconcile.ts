@@ -70,7 +70,7 @@ async function finishOrphan(ports: Ports, row: EndpointRow, owner: Owner): Promi
   const release: Release = { releaseId: owner.releaseId, endpoint, model, version, intent };
   let lease: Lease = { endpoint, epoch: row.epoch };
   if (owner.executionArn !== reconciler) {
-    const end = await endOf(ports, owner, record?.requestedAt ?? 0);
+    const end = await endOf(ports, owner, release);
     if (end === undefined) return false;
     lease = await ports.ledger.takeOver(lease, { releaseId: owner.releaseId, executionArn: reconciler });
     await note(
@@ -88,13 +88,16 @@ async function finishOrphan(ports: Ports, row: EndpointRow, owner: Owner): Promi
 }
 
 /** How the owner's execution ended, in words; undefined while it runs. */
-async function endOf(ports: Ports, owner: Owner, requestedAt: number): Promise<string | undefined> {
+async function endOf(ports: Ports, owner: Owner, release: Release): Promise<string | undefined> {
   const phase = await ports.machine.phase(owner.executionArn);
   switch (phase) {
     case 'running':
       return undefined;
-    case 'unknown':
-      return ports.clock.now() - requestedAt > shownWithin ? 'is unknown to the machine' : undefined;
+    case 'unknown': {
+      const claim = (await wholeTrail(ports, release)).find(({ action }) => action === 'ClaimEndpoint');
+      const since = ports.clock.now() - (claim?.at ?? 0);
+      return since > shownWithin ? 'is unknown to the machine' : undefined;
+    }
     case 'aborted':
       return 'was stopped';
     case 'timedOut':
@@ -144,7 +147,9 @@ async function provenPromotion(
   lease: Lease,
 ): Promise<Outcome | 'settling' | undefined> {
   const row = await ports.ledger.assertLease(lease);
-  if (row.intent?.purpose !== 'retire' || row.phase !== 'forward') return undefined;
+  // The machine enters RetireBaseline by the soak's certificate only.
+  const proven = (await wholeTrail(ports, release)).some(({ action }) => action === 'RetireBaseline');
+  if (!proven || row.phase !== 'forward') return undefined;
   const commands = await ports.ledger.commands(release.releaseId);
   if (commands.some((one) => one.phase === 'pending' && effectOf(one.kind) === 'restore')) return undefined;
   const seen = await ports.workspace('production').serving.observe(release.endpoint);
@@ -176,7 +181,10 @@ async function lookForDrift(ports: Ports, row: EndpointRow): Promise<boolean> {
     return false;
   }
   const says = brief(gaps.join('; '));
-  if (row.drift?.says === says) return true;
+  if (row.drift?.says === says) {
+    await putBack(ports, row, row.drift.since);
+    return true;
+  }
   // Told first: told twice is better than never.
   await tellDrift(ports, row, 'DriftFound', `changed by somebody else: ${says}`);
   await byPolicy(ports, row, says);
@@ -184,15 +192,31 @@ async function lookForDrift(ports: Ports, row: EndpointRow): Promise<boolean> {
   return true;
 }
 
-/** What a person changed is left alone and told, unless the policy says that it is put back. */
-async function byPolicy(ports: Ports, { endpoint }: EndpointRow, says: string): Promise<void> {
+/** How many rollbacks a drift gets by policy, before somebody has to look. */
+const mostRestores = 3;
+
+/**
+ * Asks for the rollback that policy wants of a drift; again where one ended without it.
+ * @returns Whether policy wants one, and there is one to come.
+ */
+async function putBack(ports: Ports, { endpoint }: EndpointRow, since: number): Promise<boolean> {
   const config = Object.values(ports.environment.endpoints).find((one) => one.endpoint === endpoint);
   const policy = config && ports.environment.policies[config.policy];
-  if (policy?.onDrift === 'restore') {
-    const wish = { named: endpoint, version: undefined, intent: 'rollback', actor: ourselves } as const;
-    await requestRelease(ports, { ...wish, from: 'person' });
-    return;
-  }
+  if (policy?.onDrift !== 'restore') return false;
+  const asked = (await ports.ledger.releases({ endpoint })).filter(
+    ({ intent, requestedBy, requestedAt }) =>
+      intent === 'rollback' && requestedBy === ourselves && requestedAt >= since,
+  );
+  if (asked.length >= mostRestores) return false;
+  const wish = { named: endpoint, version: undefined, intent: 'rollback', actor: ourselves } as const;
+  await requestRelease(ports, { ...wish, from: 'alert' });
+  return true;
+}
+
+/** What a person changed is left alone and told, unless the policy says that it is put back. */
+async function byPolicy(ports: Ports, row: EndpointRow, says: string): Promise<void> {
+  const { endpoint } = row;
+  if (await putBack(ports, row, row.drift?.since ?? ports.clock.now())) return;
   await ports.ledger.audit({
     at: ports.clock.now(),
     actor: ourselves,

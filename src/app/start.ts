@@ -3,7 +3,7 @@ import type { EndpointConfig } from '../contracts/policy.ts';
 import { frozenUntil } from '../domain/freeze-window.ts';
 import type { Intent } from '../domain/release.ts';
 import { describeInstant } from '../domain/units.ts';
-import { claimable } from './claimable.ts';
+import { claimable, rollbackVersion } from './claimable.ts';
 import { sha256 } from './digest.ts';
 import { alreadyBegun, declareEmergency } from './emergency.ts';
 import { findConfig, unknownEndpoint } from './environment.ts';
@@ -22,8 +22,10 @@ export interface StartWish {
   readonly version: string | undefined;
   readonly intent: Intent;
   readonly actor: string;
-  /** The registry says a thing once; a person who asks again means another attempt. */
-  readonly from: 'registry' | 'person';
+  /** The registry says a thing once; who asks again as a person, or for an alert, means another attempt. */
+  readonly from: 'registry' | 'person' | 'alert';
+  /** Of a rollback: the version that must not serve any more, whatever was changed by hand since it was promoted. */
+  readonly undo?: string | undefined;
   /** Kept in the trail, and in the record of a rollback. */
   readonly reason?: string | undefined;
   /** Past the comparison with the baseline: see emergency.ts. */
@@ -48,7 +50,8 @@ export async function requestRelease(ports: Ports, wish: StartWish): Promise<Sta
   const generation = await generationOf(ports, config, wish, version);
   const { endpoint, model } = config;
   const releaseId = releaseIdOf(endpoint, version, wish.intent, generation);
-  // The registry's word is kept and answered by its release; a person hears a refusal before anything is recorded.
+  // The word of the registry or of an alert is kept, and answered by its release, also while the workspace does not
+  // answer; a person hears a refusal before anything is recorded.
   if (wish.from === 'person' && !(await ports.ledger.release(releaseId))) {
     await claimable(ports, releaseId, { endpoint, version, intent: wish.intent });
   }
@@ -110,12 +113,12 @@ async function firstThatMay(
   endpoint: string,
   queue: readonly ReleaseRecord[],
 ): Promise<ReleaseRecord | undefined> {
+  // A rollback that waited for a release would undo it once it had proven itself.
+  const back = queue.find(({ intent }) => intent === 'rollback');
+  if (back) return back;
   if ((await standsStill(ports, endpoint)) === undefined) return queue[0];
-  const onlyTime = (await stoppedByHand(ports, endpoint)) === undefined;
-  for (const record of queue) {
-    if (record.intent === 'rollback') return record;
-    if (onlyTime && (await emergencyOf(ports, record.releaseId))) return record;
-  }
+  if ((await stoppedByHand(ports, endpoint)) !== undefined) return undefined;
+  for (const record of queue) if (await emergencyOf(ports, record.releaseId)) return record;
   return undefined;
 }
 
@@ -183,10 +186,7 @@ async function versionOf(ports: Ports, config: EndpointConfig, wish: StartWish):
   if (wish.version !== undefined) return wish.version;
   if (wish.intent === 'drill')
     return (await ports.ledger.endpoint(config.endpoint))?.lastGood?.version ?? 'none';
-  if (wish.intent === 'rollback') {
-    const row = await ports.ledger.endpoint(config.endpoint);
-    return row?.previousGood?.version ?? row?.lastGood?.version ?? 'none';
-  }
+  if (wish.intent === 'rollback') return rollbackVersion(ports, config.endpoint, wish.undo);
   throw new ReleaseError('UnknownModelVersion', `Which version of ${config.model}? Name one.`);
 }
 
@@ -225,6 +225,10 @@ async function endStillborn(
     return false;
   }
   const says = 'its execution ended before it owned the endpoint';
+  if (release.intent === 'rollback') {
+    const ask = `${says}: nothing was put back. \`headgate rollback ${endpoint}\` asks for it again.`;
+    await note(ports, release, 'PersonNeeded', ask, { once: 'stillborn' });
+  }
   await ports.ledger.endRelease(releaseId, { kind: 'rejected', says }, ports.clock.now());
   return true;
 }

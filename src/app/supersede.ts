@@ -1,15 +1,27 @@
+import { isReleaseError } from '../contracts/errors.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
+import type { Command } from '../domain/release.ts';
 import { accept } from './command.ts';
 import type { ReleaseRecord } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 
 /** What is in release, or waits, and gives way to what was asked for after it. */
 
+/** One that ended between the look and the command has made way by itself. */
+async function toldUnlessEnded(ports: Ports, command: Command): Promise<void> {
+  try {
+    await accept(ports, command);
+  } catch (error) {
+    const { phase } = (await ports.ledger.release(command.releaseId)) ?? {};
+    if (!isReleaseError(error, 'CommandRejected') || phase !== 'ended') throw error;
+  }
+}
+
 /** Neither a rollback nor an emergency waits for the rehearsal of a rollback. */
 export async function endDrill(ports: Ports, by: ReleaseRecord): Promise<void> {
   const running = await ports.ledger.releases({ endpoint: by.endpoint, phase: 'running' });
   for (const { releaseId } of running.filter(({ intent }) => intent === 'drill')) {
-    await accept(ports, {
+    await toldUnlessEnded(ports, {
       commandId: `supersede-${releaseId}-${by.releaseId}`,
       releaseId,
       kind: 'supersede',
@@ -47,7 +59,7 @@ export async function supersede(
     } else if (release.phase === 'running') {
       const commandId = `supersede-${release.releaseId}-${by.releaseId}`;
       const at = ports.clock.now();
-      await accept(ports, {
+      await toldUnlessEnded(ports, {
         commandId,
         releaseId: release.releaseId,
         kind: 'supersede',

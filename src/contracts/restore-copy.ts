@@ -9,6 +9,8 @@ export const restoreCopy = z.object({
   schema: z.literal('headgate.breakglass/v1'),
   endpoint: z.string().min(1),
   model: z.string().min(1),
+  /** The registry's name of the model, which the configuration maps to the endpoint. */
+  name: z.exactOptional(z.string()),
   entity: z.string(),
   version: z.string(),
   /** When the configuration was seen to serve all traffic. */

@@ -34,11 +34,18 @@ function sameTable(configured: string, table: string): boolean {
   return parts(configured).every((part, index) => theirs[index] === undefined || theirs[index] === part);
 }
 
+/** A release that was promoted, and what it promoted serves now. */
+export interface Promotion {
+  readonly requestedAt: Instant;
+  readonly endedAt: Instant;
+}
+
 /** The release that an incident on an endpoint can be about. */
 export type Subject =
-  | { readonly kind: 'running'; readonly requestedAt: Instant }
-  /** What it promoted serves now, and nothing has been released since. */
-  | { readonly kind: 'promoted'; readonly requestedAt: Instant; readonly endedAt: Instant }
+  /** `serves`: what has all traffic while the candidate has had none yet; null once it had some, or for an older one. */
+  | { readonly kind: 'running'; readonly requestedAt: Instant; readonly serves: Promotion | null }
+  /** Nothing has been released since. */
+  | ({ readonly kind: 'promoted' } & Promotion)
   | { readonly kind: 'goingBack' }
   | { readonly kind: 'none' };
 
@@ -49,6 +56,10 @@ export interface Circumstances {
   readonly raisedAt: Instant | null;
   /** Why the incident could not be confirmed; null when it was, or need not be. */
   readonly unconfirmed: string | null;
+  /** Whether people had closed the incident when this message of it came, without saying anything new. */
+  readonly closedBefore: boolean;
+  /** Who has the endpoint by breakglass: nothing is written there; null for nobody. */
+  readonly inHandsOf: string | null;
   readonly now: Instant;
   /** How long after a promotion an incident still undoes it. */
   readonly rollbackWindow: Millis;
@@ -68,7 +79,10 @@ export interface AlertResponse {
  * data proves nothing. What was promoted can only be undone or left: then a person is told.
  */
 export function responseTo(facts: Circumstances): AlertResponse {
-  const { blame, subject } = facts;
+  const { blame, subject, closedBefore, inHandsOf } = facts;
+  if (inHandsOf !== null) {
+    return { kind: 'none', why: `${inHandsOf} has the endpoint by breakglass`, person: true };
+  }
   switch (subject.kind) {
     case 'goingBack':
       return { kind: 'none', why: 'the endpoint is on its way back already', person: false };
@@ -77,14 +91,15 @@ export function responseTo(facts: Circumstances): AlertResponse {
       return { kind: 'none', why, person: blame === 'candidate' };
     }
     case 'running': {
-      if (blame === 'bothSides') return { kind: 'pause', why: 'it hits both sides', person: false };
+      if (blame === 'bothSides') return { kind: 'pause', why: 'it hits both sides', person: closedBefore };
+      if (subject.serves && isFresh(subject.serves, facts)) return beforeTraffic(facts, subject.serves);
       const doubt = doubtAbout(facts, subject.requestedAt);
       if (doubt !== undefined) return { kind: 'pause', why: doubt, person: true };
       return { kind: 'rollBack', why: 'it concerns the candidate alone', person: false };
     }
     case 'promoted': {
       if (blame === 'bothSides') return { kind: 'none', why: 'it hits every version', person: false };
-      if (facts.now > after(subject.endedAt, facts.rollbackWindow)) {
+      if (!isFresh(subject, facts)) {
         return { kind: 'none', why: 'the last promotion is older than the rollback window', person: true };
       }
       const doubt = doubtAbout(facts, subject.requestedAt);
@@ -94,8 +109,24 @@ export function responseTo(facts: Circumstances): AlertResponse {
   }
 }
 
-function doubtAbout({ unconfirmed, raisedAt }: Circumstances, requestedAt: Instant): string | undefined {
+const isFresh = ({ endedAt }: Promotion, { now, rollbackWindow }: Circumstances): boolean =>
+  now <= after(endedAt, rollbackWindow);
+
+/** What has traffic made the incident, not the candidate that had none; but the candidate bars the way back. */
+function beforeTraffic(facts: Circumstances, serves: Promotion): AlertResponse {
+  const doubt = doubtAbout(facts, serves.requestedAt);
+  if (doubt !== undefined) return { kind: 'pause', why: doubt, person: true };
+  const why =
+    'it has had no traffic, and the version that serves was promoted within the rollback window; that one is undone by `headgate rollback` of the endpoint once this release has ended';
+  return { kind: 'rollBack', why, person: true };
+}
+
+function doubtAbout(
+  { unconfirmed, raisedAt, closedBefore }: Circumstances,
+  requestedAt: Instant,
+): string | undefined {
   if (unconfirmed !== null) return unconfirmed;
+  if (closedBefore) return 'people had closed it before';
   if (raisedAt === null) return 'nothing says when it was raised, so it may be older than the release';
   return raisedAt < requestedAt ? 'it was raised before the release was requested' : undefined;
 }

@@ -19,7 +19,11 @@ const good: GoodConfiguration = {
 
 async function running(): Promise<{
   ports: Ports;
-  stand: (state: string, kind: 'hold' | 'traffic' | 'restore') => Promise<void>;
+  stand: (
+    state: string,
+    kind: 'hold' | 'traffic' | 'restore',
+    about?: Record<string, string>,
+  ) => Promise<void>;
 }> {
   const ports = portsAtHand({ now });
   const { ledger } = ports;
@@ -37,10 +41,14 @@ async function running(): Promise<{
   await ledger.markRunning(releaseId, 'arn:2');
   const lease = await ledger.claim('fraud-prod', { releaseId, executionArn: 'arn:2' }, good);
   let visit = 0;
-  const stand = async (state: string, kind: 'hold' | 'traffic' | 'restore') => {
+  const stand = async (
+    state: string,
+    kind: 'hold' | 'traffic' | 'restore',
+    reference: Record<string, string> = {},
+  ) => {
     visit++;
     const since = after(now, minutes(visit));
-    const wait = { releaseId, state, visit, kind, token: `t${visit}`, reference: {}, exposed: false };
+    const wait = { releaseId, state, visit, kind, token: `t${visit}`, reference, exposed: false };
     await ledger.registerWait(lease, { ...wait, since, deadline: after(since, hours(1)) });
   };
   return { ports, stand };
@@ -100,6 +108,72 @@ describe('a resume of a hold that something else ended first', () => {
       phase: 'rejected',
       says: 'It came too late: nobody ended the hold.',
     });
+  });
+});
+
+describe('automation', () => {
+  const about = (incident: string) => `Monte Carlo incident ${incident}`;
+  const ask = ({ ledger }: Ports, commandId: string, kind: 'hold' | 'resume', reason: string) =>
+    ledger.addCommand({
+      commandId,
+      releaseId,
+      kind,
+      actor: 'monte-carlo',
+      reason,
+      at: after(now, minutes(1)),
+    });
+
+  it.each([
+    ['i-1', 'applied'],
+    ['i-2', 'rejected'],
+    ['i', 'rejected'],
+  ])('lifts a hold for incident i-1 by the end of incident %s: %s', async (closed, phase) => {
+    const { ports, stand } = await running();
+    const hold = await ask(ports, 'h', 'hold', `${about('i-1')} (anomaly)`);
+    await stand('Hold', 'hold', { heldBy: 'h' });
+    await apply(ports, hold);
+    await apply(ports, await ask(ports, 'r', 'resume', `${about(closed)} is closed (fixed)`));
+    expect(await endOf(ports, 'resume')).toMatchObject({ phase });
+  });
+});
+
+describe('a resume of a release that is not held', () => {
+  it('does not wait for a hold that came after it', async () => {
+    const { ports } = await running();
+    const row = await add(ports, 'resume');
+    await add(ports, 'hold', 'grace');
+    await apply(ports, row);
+    expect(await endOf(ports, 'resume')).toMatchObject({
+      phase: 'rejected',
+      says: 'The release is not held.',
+    });
+  });
+});
+
+describe('a hold that was looked at before a resume ended it', () => {
+  it('is not what a later hold is answered with', async () => {
+    const { ports, stand } = await running();
+    await stand('Hold', 'hold');
+    const { ledger } = ports;
+    await apply(ports, await add(ports, 'hold', 'ben'));
+    const late = await ledger.addCommand({
+      commandId: 'late',
+      releaseId,
+      kind: 'hold',
+      actor: 'grace',
+      reason: '',
+      at: after(now, minutes(2)),
+    });
+    const wait = await ledger.wait({ releaseId, state: 'Hold', visit: 1 });
+    const stale: Ports = {
+      ...ports,
+      ledger: { ...ledger, unclosedWaits: async () => (wait ? [wait] : []) },
+    };
+    const decision = { kind: 'done', says: 'resumed by ada', output: { next: 'resume' } } as const;
+    await ledger.decideWait({ releaseId, state: 'Hold', visit: 1 }, decision);
+    await apply(stale, late);
+    const found = (await ledger.commands(releaseId)).find(({ commandId }) => commandId === 'late');
+    expect(found).toMatchObject({ phase: 'pending' });
   });
 });
 

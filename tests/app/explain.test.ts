@@ -95,12 +95,13 @@ describe('why a release is where it is', () => {
     const { ledger } = ports;
     await ledger.adopt('fraud-prod', good);
     await addRelease(ledger, '3');
-    await ledger.freeze('fraud-prod', { kind: 'freeze', by: 'ada', reason: 'quarter end', at: now });
+    const freeze = { kind: 'freeze', by: 'ada', reason: 'quarter end', at: now } as const;
+    await ledger.freeze('fraud-prod', freeze);
     expect(await viewOf(ports, 'rel-fraud-prod-3-x')).toMatchObject({
       phase: 'queued',
       why: 'freeze by ada: quarter end',
     });
-    await ledger.freeze('fraud-prod', null);
+    await ledger.freeze('fraud-prod', { lifts: freeze });
     await ledger.noteDrift(
       { endpoint: 'fraud-prod', epoch: 0 },
       { since: now, says: 'traffic: fraud-1 90 %' },

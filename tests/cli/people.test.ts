@@ -166,6 +166,7 @@ const copy: RestoreCopy = {
   schema: 'headgate.breakglass/v1',
   endpoint: 'fraud-prod',
   model: 'prod.ml.fraud',
+  name: 'fraud',
   entity: 'fraud-1',
   version: '1',
   verifiedAt: '2026-11-20T08:00:00.000Z',
@@ -203,17 +204,36 @@ describe('headgate breakglass', () => {
     ['it meets an error of its own', { controller: { breakglass: () => Promise.reject(new Error('odd')) } }],
   ])('prints what the data folder keeps when %s', async (_, options) => {
     const { run, host, folder } = await on(options);
-    // A simulator's data lies in a folder of its own.
-    const older = { ...copy, version: '0', keptAt: '2026-11-19T08:00:00.000Z' };
-    await breakglassFolder(join(folder, '.headgate')).put('fraud-prod', JSON.stringify(older));
-    await breakglassFolder(join(folder, '.headgate/simulator-1')).put('fraud-prod', JSON.stringify(copy));
+    // A simulator's data lies in a folder of its own, and says nothing about the real endpoint.
+    const simulated = { ...copy, version: '9', keptAt: '2026-11-21T08:00:00.000Z' };
+    await breakglassFolder(join(folder, '.headgate')).put('fraud-prod', JSON.stringify(copy));
+    await breakglassFolder(join(folder, '.headgate/simulator-1')).put(
+      'fraud-prod',
+      JSON.stringify(simulated),
+    );
     writeFileSync(join(folder, '.headgate/breakglass/odd.json'), '{');
     expect(await run('breakglass', 'fraud-prod', '--json')).toBe(0);
-    expect(host.lines()).toMatchObject([{ version: '1', took: null, request: copy.request }]);
-    expect(host.stderr[0]).toMatch(/^The controller did not do it: /);
+    expect(host.lines()).toMatchObject([
+      { version: '1', took: null, taken: 'unknown', request: copy.request },
+    ]);
+    expect(host.stderr[0]).toMatch(/^The controller gave no answer: /);
     expect(await run('breakglass', 'prod.ml.fraud')).toBe(0);
     expect(host.stdout.at(-1)).toBe(curlOf(copy.request));
-    expect(host.stderr.join('\n')).toContain('Nothing was taken');
+    // It was asked to let go, and what it did before it fell silent is not known here.
+    expect(host.stderr.join('\n')).toContain('Whether Headgate has let go of fraud-prod is not known');
+    expect(host.stderr.join('\n')).not.toContain('Nothing was taken');
+    expect(await run('breakglass', 'fraud', '--print-only')).toBe(0);
+    expect(host.stdout.at(-1)).toBe(curlOf(copy.request));
+    expect(host.stderr.at(-1)).toContain('Nothing was taken');
+  });
+
+  it("prints what a simulator's run keeps when there is no other", async () => {
+    const { run, host, folder } = await on({});
+    const newer = { ...copy, version: '2', keptAt: '2026-11-21T08:00:00.000Z' };
+    await breakglassFolder(join(folder, '.headgate/simulator-2')).put('fraud-prod', JSON.stringify(newer));
+    await breakglassFolder(join(folder, '.headgate/simulator-3')).put('fraud-prod', JSON.stringify(copy));
+    expect(await run('breakglass', 'fraud-prod', '--json')).toBe(0);
+    expect(host.lines()).toMatchObject([{ version: '2' }]);
   });
 
   it('names the way through the workspace when nothing is kept here either', async () => {

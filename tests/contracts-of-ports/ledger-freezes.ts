@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Drift, Ledger } from '../../src/app/ports/ledger.ts';
+import type { Drift, Freeze, Ledger } from '../../src/app/ports/ledger.ts';
 import { type Instant, instant } from '../../src/domain/units.ts';
 import { expectNoChange, expectRefused } from './ledger-expectations.ts';
 import {
@@ -29,8 +29,22 @@ export function freezesContract(ledger: () => Ledger): void {
       expect(await ledger().endpoint('fraud')).toEqual(row);
       const renewed = { ...halt(), by: 'ben', at: at(46) };
       expect(await ledger().freeze('fraud', renewed)).toEqual({ ...before, freeze: renewed });
-      expect(await ledger().freeze('fraud', null)).toEqual(before);
+      expect(await ledger().freeze('fraud', { lifts: renewed })).toEqual(before);
       expect(await ledger().endpoint('fraud')).toEqual(before);
+    });
+
+    it.each<[string, Freeze]>([
+      ['kind', halt('freeze')],
+      ['person', { ...halt('breakglass'), by: 'ben' }],
+      ['time', { ...halt('breakglass'), at: at(44) }],
+    ])('lifts what was seen, and nothing of another %s that came since', async (_, seen) => {
+      await ledger().adopt('fraud', good('1'));
+      const row = await ledger().yieldEndpoint('fraud', halt('breakglass'), outcome('superseded'));
+      await expectNoChange(ledger(), async () =>
+        expect(await ledger().freeze('fraud', { lifts: seen })).toEqual(row),
+      );
+      const said = { ...halt('breakglass'), reason: 'in other words' };
+      expect(await ledger().freeze('fraud', { lifts: said })).toMatchObject({ freeze: null });
     });
 
     it('freezes an endpoint that was never adopted, and keeps the freeze when it is', async () => {
@@ -56,7 +70,7 @@ export function freezesContract(ledger: () => Ledger): void {
       await ledger().close(lease, 'rel-1', outcome('rolledBack'), at(60));
       expect(await ledger().claim('fraud', owner('rel-2'), good('1'))).toMatchObject({ epoch: 2 });
       expect(await ledger().endpoint('fraud')).toMatchObject({ freeze: halt() });
-      await ledger().freeze('fraud', null);
+      await ledger().freeze('fraud', { lifts: halt() });
     });
 
     it('obeys a stop and a restore that has begun before the freeze', async () => {
@@ -185,7 +199,7 @@ export function freezesContract(ledger: () => Ledger): void {
       const first = await owning(ledger());
       await ledger().recordIntent(first, intent({ at: at(20) }));
       await ledger().yieldEndpoint('fraud', halt('breakglass'), outcome('superseded'));
-      await ledger().freeze('fraud', null);
+      await ledger().freeze('fraud', { lifts: halt('breakglass') });
       const second = await ledger().claim('fraud', owner('rel-2'), good('1'));
       await ledger().close(second, 'rel-2', outcome('rejected'), at(60));
       const third = await ledger().claim('fraud', owner('rel-3'), good('1'));

@@ -150,7 +150,7 @@ export function handoversContract(ledger: () => Ledger): void {
       const claim = () => ledger().claim('fraud', owner('rel-2'), good('1'));
       await expectRefused(ledger(), claim, 'EndpointFrozen', { kind: 'breakglass' });
       await expect(claim()).rejects.toThrow(/fraud: breakglass by ana: breakglass for the holidays/);
-      await ledger().freeze('fraud', null);
+      await ledger().freeze('fraud', { lifts: halt('breakglass') });
       expect(await claim()).toEqual({ endpoint: 'fraud', epoch: lost.epoch + 2 });
     });
 

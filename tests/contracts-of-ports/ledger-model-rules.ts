@@ -59,8 +59,13 @@ export class LedgerModel {
     this.restoring = restoring;
   }
 
-  freeze(kind: Freeze['kind'] | null): Answer {
+  freeze(kind: Freeze['kind']): Answer {
     if (!(kind === 'freeze' && this.frozen === 'breakglass')) this.frozen = kind;
+    return 'ok';
+  }
+
+  lift(seen: Freeze['kind']): Answer {
+    if (this.frozen === seen) this.frozen = null;
     return 'ok';
   }
 

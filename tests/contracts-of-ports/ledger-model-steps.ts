@@ -7,9 +7,9 @@ export type Actor = number | 'current';
 
 /** One call by a release, with the lease that it was last given. */
 export type Step<Who = Actor> = { readonly release: Who } & (
-  | { call: 'claim' | 'restore' | 'close' | 'intend' | 'return' | 'announce' | 'lift' | 'adopt' }
+  | { call: 'claim' | 'restore' | 'close' | 'intend' | 'return' | 'announce' | 'adopt' }
   | { call: 'takeOver'; by: Who }
-  | { call: 'freeze' | 'yield'; kind: Freeze['kind'] }
+  | { call: 'freeze' | 'lift' | 'yield'; kind: Freeze['kind'] }
   | { call: 'drift'; found: boolean; late: boolean }
   | { call: 'pass'; ms: number }
   | { call: 'register'; visit: number; kind: WaitKind; token: string }
@@ -34,11 +34,11 @@ const call = <Name extends string>(...names: [Name, ...Name[]]) => fc.constantFr
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.record({ call: call('claim', 'intend'), release }) },
-    { weight: 4, arbitrary: fc.record({ call: call('return', 'announce', 'lift', 'adopt'), release }) },
+    { weight: 3, arbitrary: fc.record({ call: call('return', 'announce', 'adopt'), release }) },
     { weight: 1, arbitrary: fc.record({ call: call('restore'), release }) },
     { weight: 2, arbitrary: fc.record({ call: call('close'), release }) },
     { weight: 2, arbitrary: fc.record({ call: call('takeOver'), release, by: release }) },
-    { weight: 2, arbitrary: fc.record({ call: call('freeze'), release, kind: freeze }) },
+    { weight: 4, arbitrary: fc.record({ call: call('freeze', 'lift'), release, kind: freeze }) },
     { weight: 1, arbitrary: fc.record({ call: call('yield'), release, kind: freeze }) },
     {
       weight: 2,

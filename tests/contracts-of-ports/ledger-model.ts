@@ -120,7 +120,7 @@ async function really(
         await ledger.freeze('fraud', halt(each.kind));
         return 'ok';
       case 'lift':
-        await ledger.freeze('fraud', null);
+        await ledger.freeze('fraud', { lifts: halt(each.kind) });
         return 'ok';
       case 'yield':
         await ledger.yieldEndpoint('fraud', halt(each.kind), outcome('superseded'));
@@ -174,7 +174,7 @@ function supposed(model: LedgerModel, each: Step<number>, epoch: number): Answer
     case 'freeze':
       return model.freeze(each.kind);
     case 'lift':
-      return model.freeze(null);
+      return model.lift(each.kind);
     case 'yield':
       return model.yield(each.kind);
     case 'adopt':

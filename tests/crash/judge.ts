@@ -53,7 +53,9 @@ function deliveries({ promises, ledger }: Seen): Violation[] {
     ledger.commands.map(({ commandId }) => commandId),
     ledger.quarantine.map(({ quarantineId }) => quarantineId),
     // Its acceptance is a line too, and is no effect: only the answer counts.
-    ledger.audit.filter(({ entry }) => entry.action === 'AlertAnswered').map(({ entry }) => entry.says),
+    ledger.audit
+      .filter(({ entry }) => ['AlertAnswered', 'AlertAttributed'].includes(entry.action))
+      .map(({ entry }) => entry.says),
   ]);
   for (const promised of promises.deliveries) {
     const name = `${promised.source}/${promised.deliveryId ?? promised.incident}`;

@@ -16,8 +16,8 @@ import { type Seen, see } from './seen.ts';
 import { Histogram, storesIn } from './standing.ts';
 import { configurationOf, senderSecrets, subjects } from './world.ts';
 
-/** Ample for the longest wait that is left at the end: an approval's deadline of an hour at 60 times the speed. */
-const settleMs = 120_000;
+/** Ample for whole releases that still wait in queues at the end, one behind the other; it is over when nothing is open. */
+const settleMs = 600_000;
 
 silenceSqliteWarning(process.versions.node, process);
 process.exitCode = await main(process.argv.slice(2));

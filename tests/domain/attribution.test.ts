@@ -14,18 +14,21 @@ const later = (ms: number) => instant(at + ms);
 const none = { tables: [], rules: [] };
 const confirmed: Circumstances = {
   blame: 'candidate',
-  subject: { kind: 'running', requestedAt: at },
+  subject: { kind: 'running', requestedAt: at, serves: null },
   raisedAt: later(1_000),
   unconfirmed: null,
+  closedBefore: false,
+  inHandsOf: null,
   now: later(2_000),
   rollbackWindow: hours(24),
 };
-const promoted: Subject = { kind: 'promoted', requestedAt: at, endedAt: later(1_000) };
+const promoted = { kind: 'promoted', requestedAt: at, endedAt: later(1_000) } as const;
 
 const aSubject: fc.Arbitrary<Subject> = fc.oneof(
   fc.constant<Subject>({ kind: 'none' }),
   fc.constant<Subject>({ kind: 'goingBack' }),
-  fc.constant<Subject>({ kind: 'running', requestedAt: at }),
+  fc.constant<Subject>({ kind: 'running', requestedAt: at, serves: null }),
+  fc.constant<Subject>({ kind: 'running', requestedAt: later(2_000), serves: promoted }),
   fc.constant<Subject>(promoted),
 );
 const anyCase: fc.Arbitrary<Circumstances> = fc.record({
@@ -33,6 +36,8 @@ const anyCase: fc.Arbitrary<Circumstances> = fc.record({
   subject: aSubject,
   raisedAt: fc.option(fc.integer({ min: -5_000, max: 5_000 }).map(later)),
   unconfirmed: fc.option(fc.constant('nobody could be asked')),
+  closedBefore: fc.boolean(),
+  inHandsOf: fc.option(fc.constant('ada')),
   now: fc.integer({ min: 0, max: 200_000_000 }).map(later),
   rollbackWindow: fc.constantFrom(hours(0), hours(24)),
 });
@@ -81,6 +86,7 @@ describe('the response to an incident', () => {
     ['could not be confirmed', { unconfirmed: 'nobody could be asked' }],
     ['was raised before the release was requested', { raisedAt: instant(at - 1) }],
     ['is of unknown age', { raisedAt: null }],
+    ['people had closed before', { closedBefore: true }],
   ])('pauses a release for one that %s, and asks for a person', (_why, more) => {
     expect(responseTo({ ...confirmed, ...more })).toMatchObject({ kind: 'pause', person: true });
     expect(responseTo({ ...confirmed, subject: promoted, ...more })).toMatchObject({
@@ -92,9 +98,36 @@ describe('the response to an incident', () => {
   it('pauses a release for one that hits both sides, whoever confirms it', () => {
     fc.assert(
       fc.property(anyCase, (facts) => {
-        const subject = { kind: 'running', requestedAt: at } as const;
-        const response = responseTo({ ...facts, blame: 'bothSides', subject });
-        expect(response).toMatchObject({ kind: 'pause', person: false });
+        const subject = { kind: 'running', requestedAt: at, serves: null } as const;
+        const response = responseTo({ ...facts, blame: 'bothSides', subject, inHandsOf: null });
+        expect(response).toMatchObject({ kind: 'pause', person: facts.closedBefore });
+      }),
+    );
+  });
+
+  it('ends a release without traffic that bars the way back from what serves, and asks for a person', () => {
+    const newest = { kind: 'running', requestedAt: later(1_500), serves: promoted } as const;
+    const barred = { ...confirmed, subject: newest };
+    expect(responseTo(barred)).toMatchObject({
+      kind: 'rollBack',
+      person: true,
+      why: expect.stringContaining('headgate rollback'),
+    });
+    expect(responseTo({ ...barred, raisedAt: instant(at - 1) })).toMatchObject({
+      kind: 'pause',
+      person: true,
+    });
+    // What serves was promoted long ago: then it is the candidate's, or nobody's.
+    const now = later(1_001 + hours(24));
+    expect(responseTo({ ...barred, now })).toMatchObject({ kind: 'pause', person: true });
+    expect(responseTo({ ...barred, now, raisedAt: now })).toMatchObject({ kind: 'rollBack', person: false });
+  });
+
+  it('touches nothing where a person has the endpoint by breakglass, and tells who', () => {
+    fc.assert(
+      fc.property(anyCase, (facts) => {
+        const response = responseTo({ ...facts, inHandsOf: 'grace' });
+        expect(response).toMatchObject({ kind: 'none', person: true, why: expect.stringContaining('grace') });
       }),
     );
   });
@@ -112,6 +145,8 @@ describe('the response to an incident', () => {
         if (kind !== 'rollBack' && kind !== 'undoPromotion') return;
         expect(facts.blame).toBe('candidate');
         expect(facts.unconfirmed).toBeNull();
+        expect(facts.closedBefore).toBe(false);
+        expect(facts.inHandsOf).toBeNull();
         expect(facts.raisedAt).toBeGreaterThanOrEqual(at);
       }),
       { numRuns: 1_000 },

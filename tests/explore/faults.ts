@@ -6,6 +6,7 @@ import { type Call, stores } from './calls.ts';
 import type { Controller, Invoked } from './controller.ts';
 import { canHappen } from './events.ts';
 import { eventNames, type Fault } from './fault.ts';
+import { shippedTask } from './kinds.ts';
 import type { Due } from './schedule.ts';
 import type { Live } from './world.ts';
 
@@ -87,7 +88,9 @@ function taskFaults(
   const execution = live.world.executions[arn];
   if (!execution) return [];
   const task = engine.taskOf(execution);
-  const told = namesTold(task, namesAt(state));
+  const names = namesAt(state);
+  // A mutant must not make one of what the shipped machine tells apart.
+  const told = [...new Set([...namesTold(shippedTask(state) ?? task, names), ...namesTold(task, names)])];
   const waits = phase.token !== undefined;
   const faults: Fault[] = [];
   for (const call of moments) {

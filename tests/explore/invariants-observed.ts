@@ -1,4 +1,4 @@
-import type { Wait } from '../../src/app/ports/ledger.ts';
+import type { Wait, WaitKey } from '../../src/app/ports/ledger.ts';
 import type { Invariant } from './invariants.ts';
 import type { World } from './world.ts';
 import { callsIn, newShare, rowOf, sharesOf } from './writes.ts';
@@ -19,8 +19,8 @@ export const observedInvariants: readonly Invariant[] = [
       for (const { port, method, args, outcome, before } of callsIn(happenings)) {
         if (port !== 'ledger' || method !== 'registerWait' || outcome !== 'ok') continue;
         const { endpoint } = args[0] as { endpoint: string };
-        const wait = args[1] as Pick<Wait, 'kind' | 'reference' | 'state'>;
-        if (wait.kind !== 'traffic' || isChanged(before, endpoint)) continue;
+        const wait = args[1] as Pick<Wait, 'kind' | 'reference' | 'state' | 'releaseId' | 'visit'>;
+        if (wait.kind !== 'traffic' || isChanged(before, endpoint) || isOver(before, wait)) continue;
         const exposures = (wait.reference['exposure'] ?? []) as readonly Exposure[];
         const claimed = exposures.findLast(({ until }) => until === null)?.candidate;
         const served = candidateShare(before, endpoint);
@@ -40,6 +40,8 @@ export const observedInvariants: readonly Invariant[] = [
         const { endpoint } = args[0] as { endpoint: string };
         const { kind } = args[2] as { kind: string };
         if (kind === 'promoted' || kind === 'observed' || isChanged(before, endpoint)) continue;
+        // Who wrote nothing found it so, and leaves it.
+        if (rowOf(before, endpoint)?.intent === null) continue;
         const left = candidateShare(before, endpoint);
         if (left !== undefined && left !== 0)
           return `${kind}, while ${endpoint} serves the candidate ${left} %`;
@@ -48,6 +50,13 @@ export const observedInvariants: readonly Invariant[] = [
     },
   },
 ];
+
+/** Decided before: a late attempt that registers once more gathers nothing. */
+const isOver = ({ ledger }: World, { releaseId, state, visit }: WaitKey): boolean =>
+  ledger.waits.some(
+    (one) =>
+      one.releaseId === releaseId && one.state === state && one.visit === visit && one.phase !== 'open',
+  );
 
 const isChanged = (world: World, endpoint: string): boolean =>
   world.ghost.foreign[endpoint]?.what === 'traffic';

@@ -1,3 +1,4 @@
+import type { TaskState } from '../../local/machine/asl-schema.ts';
 import { parseMachine } from '../../local/machine/definition.ts';
 import { planRetry } from '../../local/machine/retry.ts';
 import { type ErrorName, errors } from '../../src/contracts/errors.ts';
@@ -28,9 +29,15 @@ export function passes({ choice, at }: Seed['choices'][number], among = 1): bool
 
 const shipped = Object.values(shippedMachines()).map(parseMachine);
 
+/** The state as it is shipped, whatever mutant runs in its place. */
+export function shippedTask(state: string | undefined): TaskState | undefined {
+  const found = shipped.map(({ States }) => States[state ?? '']).find((one) => one !== undefined);
+  return found?.Type === 'Task' ? found : undefined;
+}
+
 /** @param times How often it may befall the same state. */
 function isRetried(state: string | undefined, error: string, times: number): boolean {
-  const task = shipped.map(({ States }) => States[state ?? '']).find((one) => one?.Type === 'Task');
+  const task = shippedTask(state);
   if (!task) return false;
   const failure = { error, cause: '' };
   let used: readonly number[] = [];

@@ -59,7 +59,7 @@ async function wholeRun(chance: number, figures: ShardFigures): Promise<Found[]>
       node = await player.after(node, { kind: 'thaw' });
       continue;
     }
-    const fault = left > 0 && draw() < 0.05 ? drawn(node, draw) : undefined;
+    const fault = left > 0 && draw() < 0.05 ? await drawn(player, node, draw) : undefined;
     if (fault) {
       left--;
       figures.faults++;
@@ -84,23 +84,37 @@ const portErrors = [
   'DatabricksAnswerUnreadable',
 ];
 
-/** Any fault at all, at any of the first calls. */
-function drawn(node: Node, draw: () => number): Fault | undefined {
+/** Any fault at all, at any of the calls that the step makes; those that stand, die and land late as often as the rest. */
+async function drawn(player: Player, node: Node, draw: () => number): Promise<Fault | undefined> {
   const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(draw() * all.length)];
-  const { due } = node;
-  const call = Math.floor(draw() * 14);
+  const { due, world } = node;
+  if (due.kind === 'rest') return undefined;
   const kind = draw();
-  if (kind < 0.3) {
-    const possible = eventNames.filter((event) => canHappen(event, liveAt(node.world)));
-    const event = pick(possible);
+  if (kind < 0.25) {
+    const event = pick(eventNames.filter((one) => canHappen(one, liveAt(world))));
     return event && { kind: 'event', event };
   }
+  // Worlds are not changed by whoever looks at them, so the step can be taken to see what it calls.
+  const { calls } = await take(player.controller, player.liveAt(world), due);
+  const call = Math.floor(draw() * (calls.length + 1));
   const seen = due.kind === 'call' ? (pick(namesAt(due.state)) ?? 'Lambda.Unknown') : 'crash';
   const silent = due.kind === 'call' && due.phase.token === undefined && seen === 'States.Timeout';
-  if (kind < 0.55) return { kind: 'die', call, seen: silent ? 'silence' : seen };
-  if (kind < 0.75) return { kind: 'zombie', call, sent: draw() < 0.2, seen: silent ? 'silence' : seen };
-  if (kind < 0.8)
-    return { kind: 'mishap', call, mishap: draw() < 0.5 ? { ends: 'failed' } : { behindFor: 50_000 } };
+  const told = silent ? 'silence' : seen;
+  if (kind < 0.4) return { kind: 'die', call, seen: told };
+  const writes = calls.flatMap(({ writes: does }, at) => (does ? [at] : []));
+  const updates = calls.flatMap(({ method }, at) => (method === 'replace' ? [at] : []));
+  if (kind < 0.7) {
+    const sent = updates.length > 0 && draw() < 0.5;
+    const at = pick(sent ? updates : writes);
+    return at === undefined ? undefined : { kind: 'zombie', call: at, sent, seen: told };
+  }
+  const update = pick(updates);
+  if (kind < 0.8 && update !== undefined)
+    return {
+      kind: 'mishap',
+      call: update,
+      mishap: draw() < 0.5 ? { ends: 'failed' } : { behindFor: 50_000 },
+    };
   const error = pick(portErrors) ?? 'DatabricksUnavailable';
-  return { kind: 'port', call, error, effect: draw() < 0.3 };
+  return { kind: 'port', call: Math.min(call, calls.length - 1), error, effect: draw() < 0.3 };
 }

@@ -229,6 +229,12 @@ describe('scaled time', () => {
     expect(adopted.now()).toBe(clock.now());
   });
 
+  it('shows whole milliseconds at any speed', async () => {
+    const clock = ScaledClock.startingNow(1.5);
+    await vi.advanceTimersByTimeAsync(7);
+    expect(clock.now()).toBe(50_010);
+  });
+
   it('starts at the time of the machine', async () => {
     expect(ScaledClock.startingNow(600).now()).toBe(50_000);
     expect(ScaledClock.real().now()).toBe(50_000);

@@ -50,6 +50,12 @@ describe('a handler in one process', () => {
     });
   });
 
+  it('does not wake up after its time from a pause that began before', async () => {
+    const { clock, ports } = atHand();
+    const late = within(clock, 'ShiftTraffic', () => ports.clock.sleep(hours(1)));
+    await expect(late).rejects.toThrow(/ShiftTraffic ran out of its time/);
+  });
+
   it('does not bind who works outside of any handler', async () => {
     const { clock, ports } = atHand();
     await clock.sleep(hours(5));

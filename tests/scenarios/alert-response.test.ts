@@ -171,6 +171,26 @@ describe('an alert that nobody can answer', () => {
     expect((await stage.view(release)).state).toBe('Approve');
   });
 
+  it.each([
+    { what: 'more tables', count: 2_001, group: 'prod:features' },
+    { what: 'longer names', count: 1, group: `prod:${'g'.repeat(500)}` },
+  ])(
+    'because it has $what than we carry is in quarantine, and a person is told once',
+    async ({ count, group }) => {
+      const stage = await openStage(running);
+      const tables = Array.from({ length: count }, (_, index) => ({ table_name: `table-${index}-of-many` }));
+      const body = JSON.stringify({
+        type: 'open_anomaly_incident',
+        payload: { incident_id: 'i-1', group_id: group, event_list: tables },
+      });
+      const delivery = signedByMonteCarlo(body, stage.clock.now(), stage.senders.monteCarlo);
+      expect(await stage.controller.receive('monte-carlo', delivery)).toMatchObject({ http: 202 });
+      await stage.controller.receive('monte-carlo', delivery);
+      expect(await stage.ledger((ledger) => ledger.quarantined())).toHaveLength(1);
+      expect(await needs(stage)).toEqual([expect.stringContaining('incident i-1: data.tables')]);
+    },
+  );
+
   it('of a type that is not published is in quarantine, and a person is told once', async () => {
     const stage = await openStage(running);
     const body = JSON.stringify({ type: 'open_freshness_incident_v9', payload: { incident_id: 'i-9' } });

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fileCopyIn } from '../../local/breakglass-folder.ts';
 import { configOf } from '../../src/app/environment.ts';
 import { copyInWorkspace } from '../../src/app/people/restore-copies.ts';
@@ -96,8 +96,43 @@ describe('breakglass in mid-release', () => {
     await stage.until(release, 'Bake', 5);
     expect(await breakglass(stage, false)).toMatchObject({ version: '1', took: null });
     expect((await stage.end(release)).outcome?.kind).toBe('promoted');
-    const lines = (await stage.trail()).filter(({ action }) => action === 'Breakglass');
-    expect(lines).toMatchObject([{ actor: 'ada', says: 'asked for the request only: incident 4711' }]);
+    const lines = (await stage.trail()).filter(({ action }) => action.startsWith('Breakglass'));
+    const says = 'asked for the request only: incident 4711';
+    expect(lines).toMatchObject([{ action: 'BreakglassRequested', actor: 'ada', says }]);
+  });
+
+  it('takes nothing, and says nothing of it in the trail, when its request cannot be made', async () => {
+    const stage = await openStage();
+    const release = await stage.register(healthy);
+    await stage.until(release, 'Bake', 50);
+    rmSync(join(stage.data, 'evidence', 'endpoints'), { recursive: true, force: true });
+    await expect(breakglass(stage)).rejects.toMatchObject({ name: expect.any(String) });
+    const row = await stage.ledger((ledger) => ledger.endpoint(endpoint));
+    expect(row).toMatchObject({ freeze: null, owner: { releaseId: release.releaseId } });
+    expect((await stage.trail()).map(({ action }) => action)).not.toContain('Breakglass');
+  });
+
+  it('answers with the request where neither the machine nor the waits can be stopped', async () => {
+    const stage = await openStage();
+    const release = await stage.register(healthy);
+    await stage.until(release, 'Bake', 50);
+    const { ledger, machine } = stage.controller.ports;
+    const silent = async () => {
+      throw new Error('ThrottlingException');
+    };
+    vi.spyOn(machine, 'stop').mockImplementationOnce(silent);
+    vi.spyOn(ledger, 'unclosedWaits').mockImplementationOnce(silent);
+    const { took, request } = await breakglass(stage);
+    expect(took).toMatchObject({ release: release.releaseId });
+    const told = (await stage.trail()).find(({ action }) => action === 'ExecutionNotStopped');
+    expect(told).toMatchObject({ releaseId: release.releaseId, says: expect.stringContaining('Throttling') });
+    const writes = stage.calls.servingWrites().length;
+    expect(await sendByHand(stage, request)).toBe(200);
+    await stage.pass(3_600_000);
+    expect(await stage.serving()).toEqual({ 1: 100 });
+    expect(stage.calls.servingWrites()).toHaveLength(writes + 1);
+    const { executionArn } = (await stage.ledger((l) => l.release(release.releaseId))) ?? {};
+    expect(await machine.phase(executionArn ?? '')).not.toBe('running');
   });
 });
 
@@ -143,7 +178,8 @@ describe('the request that restores an endpoint', () => {
 
   it('is kept beside the stores and in the workspace at adoption, at promotion and at a rollback', async () => {
     const stage = await openStage();
-    expect((await fileCopyIn(stage.data, endpoint))?.copy.version).toBe('1');
+    for (const named of [endpoint, model, 'fraud'])
+      expect((await fileCopyIn(stage.data, named))?.copy.version).toBe('1');
     expect((await fromWorkspace(stage)).version).toBe('1');
     expect((await stage.end(await stage.register(healthy))).outcome?.kind).toBe('promoted');
     const file = await fileCopyIn(stage.data, model);

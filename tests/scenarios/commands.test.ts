@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { accept } from '../../src/app/command.ts';
 import type { CommandRow } from '../../src/app/ports/ledger.ts';
+import { alerted, upstreamTable, watching } from './alerted.ts';
 import { foreign } from './refusal-table.ts';
 import {
   endpoint,
@@ -151,6 +153,40 @@ describe('a release between two waits', () => {
     expect(resume).toMatchObject({ phase: 'applied', says: 'resumed by ada' });
   });
 
+  it('stays held by a hold that came after the resume', async () => {
+    const stage = await openStage(setting());
+    const release = await stage.register(healthy);
+    await stage.until(release, 'ShiftTraffic', 5);
+    await stage.command(release, 'hold', 'ada');
+    await stage.command(release, 'resume', 'ada');
+    await stage.command(release, 'hold', 'grace');
+    await held(stage, release);
+    await stage.pass(120_000);
+    expect((await stage.view(release)).phase).toBe('held');
+    const [, resume] = await expectSettled(stage, release);
+    expect(resume).toMatchObject({
+      phase: 'applied',
+      says: 'It lifts the holds before it, and the release stays held: grace asked for another since (grace says so).',
+    });
+    expect(await stage.command(release, 'resume', 'grace')).toMatchObject({ phase: 'applied' });
+    await stage.until(release, 'Bake', 5);
+  });
+
+  it('stays held for an incident that came after the end of another', async () => {
+    const stage = await openStage({ ...setting(), fraud: watching });
+    const release = await stage.register(healthy);
+    await stage.until(release, 'ShiftTraffic', 5);
+    await alerted(stage, { incident: 'i-1', table: upstreamTable });
+    await alerted(stage, { incident: 'i-1', table: upstreamTable, feedback: 'fixed' });
+    await alerted(stage, { incident: 'i-2', table: upstreamTable });
+    await held(stage, release);
+    await stage.pass(120_000);
+    expect((await stage.view(release)).phase).toBe('held');
+    await expectSettled(stage, release);
+    await alerted(stage, { incident: 'i-2', table: upstreamTable, feedback: 'fixed' });
+    await stage.until(release, 'Bake', 5);
+  });
+
   it('goes back before its next one when it is told to', async () => {
     const stage = await openStage(setting());
     const release = await stage.register(healthy);
@@ -252,6 +288,35 @@ describe('a release that is held', () => {
     const told = await ask('resume');
     expect(told).toMatchObject({ phase: 'rejected', says: expect.stringMatching(/a person resumes it/) });
     expect((await stage.view(release)).phase).toBe('held');
+  });
+
+  it('is held again by a hold that comes while a resume is being decided', async () => {
+    const stage = await openStage(setting());
+    const release = await stage.register(healthy);
+    await stage.until(release, 'Bake', 5);
+    await stage.command(release, 'hold');
+    await held(stage, release);
+    const { ledger } = stage.controller.ports;
+    const decide = ledger.decideWait.bind(ledger);
+    const answers: CommandRow[] = [];
+    const meanwhile = {
+      commandId: 'grace-1',
+      releaseId: release.releaseId,
+      kind: 'hold',
+      actor: 'grace',
+    } as const;
+    vi.spyOn(ledger, 'decideWait').mockImplementationOnce(async (...asked) => {
+      const at = stage.clock.now();
+      answers.push(await accept(stage.controller.ports, { ...meanwhile, reason: 'wait', at }));
+      return decide(...asked);
+    });
+    expect(await stage.command(release, 'resume')).toMatchObject({ phase: 'applied' });
+    expect(answers).toMatchObject([{ phase: 'pending' }]);
+    await held(stage, release);
+    await stage.pass(60_000);
+    expect((await stage.view(release)).phase).toBe('held');
+    const last = (await expectSettled(stage, release)).at(-1);
+    expect(last).toMatchObject({ actor: 'grace', phase: 'applied', says: 'held in Bake' });
   });
 
   it('by a person is resumed by a person, whatever automation asks for', async () => {

@@ -125,14 +125,13 @@ describe('an emergency start', () => {
     const once = { kind: 'once', from: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z', why } as const;
     const stage = await openStage({ policy: { ...alone, freezeWindows: [once] } });
     const at = stage.clock.now();
-    await stage.ledger((ledger) =>
-      ledger.freeze(endpoint, { kind: 'freeze', by: 'grace', reason: 'an incident', at }),
-    );
+    const freeze = { kind: 'freeze', by: 'grace', reason: 'an incident', at } as const;
+    await stage.ledger((ledger) => ledger.freeze(endpoint, freeze));
     const { release, began } = await start(stage, await stage.version());
     expect(began).toBe('queued');
     await stage.pass(minutes(10));
     expect((await stage.view(release)).phase).toBe('queued');
-    await stage.ledger((ledger) => ledger.freeze(endpoint, null));
+    await stage.ledger((ledger) => ledger.freeze(endpoint, { lifts: freeze }));
     expect((await stage.end(release)).outcome?.kind).toBe('promoted');
   });
 

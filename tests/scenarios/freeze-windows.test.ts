@@ -135,12 +135,11 @@ describe('in a freeze window', () => {
     const release = await stage.register(healthy);
     await stage.until(release, 'Hold', 5);
     const at = stage.clock.now();
-    await stage.ledger((ledger) =>
-      ledger.freeze(endpoint, { kind: 'freeze', by: 'ada', reason: 'an incident', at }),
-    );
+    const freeze = { kind: 'freeze', by: 'ada', reason: 'an incident', at } as const;
+    await stage.ledger((ledger) => ledger.freeze(endpoint, freeze));
     await stage.pass(minutes(40));
     expect((await stage.view(release)).phase).toBe('held');
-    await stage.ledger((ledger) => ledger.freeze(endpoint, null));
+    await stage.ledger((ledger) => ledger.freeze(endpoint, { lifts: freeze }));
     expect((await stage.end(release)).outcome?.kind).toBe('promoted');
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { FreezeAnswer } from '../../src/contracts/api.ts';
 import { endpoint, harmful, healthy, openStage, type Stage } from './stage.ts';
 
@@ -81,5 +81,52 @@ describe('a freeze of every endpoint', () => {
     const { releases } = await freeze(stage, false, false);
     expect(releases).toMatchObject([{ releaseId: release.releaseId, says: 'a rollback goes on' }]);
     expect((await stage.end(release)).outcome?.kind).toBe('restored');
+  });
+});
+
+describe('lifting a freeze', () => {
+  it('takes nothing from a person who took the endpoint in that very moment', async () => {
+    const stage = await openStage();
+    await freeze(stage);
+    const { operations, ports } = stage.controller;
+    const lift = ports.ledger.freeze.bind(ports.ledger);
+    vi.spyOn(ports.ledger, 'freeze').mockImplementationOnce(async (...asked) => {
+      await operations.breakglass(endpoint, { take: true, reason: 'mine', actor: 'grace' });
+      return lift(...asked);
+    });
+    await expect(freeze(stage, true, false)).rejects.toMatchObject({
+      name: 'CommandRejected',
+      message: expect.stringMatching(/breakglass by grace \(mine\) came meanwhile/),
+    });
+    await stage.register(healthy);
+    await stage.pass(3_600_000);
+    expect(stage.calls.servingWrites()).toEqual([]);
+    expect((await endpointView(stage))?.freeze).toMatchObject({ kind: 'breakglass', by: 'grace' });
+    expect((await stage.trail()).map(({ action }) => action)).not.toContain('FreezeLifted');
+  });
+
+  it('of all endpoints tells of the one that cannot be looked at, and fails no other', async () => {
+    const stage = await openStage();
+    await stage.clock.busy(() =>
+      stage.controller.operations.breakglass(endpoint, { take: true, reason: 'mine', actor: 'grace' }),
+    );
+    const path = '/api/2.0/serving-endpoints/*';
+    await stage.workspace.installFault({
+      name: 'unavailable',
+      parameters: {},
+      match: { path },
+      times: 'always',
+    });
+    const { endpoints } = await freeze(stage, true);
+    expect(endpoints).toMatchObject([
+      {
+        endpoint,
+        freeze: { kind: 'breakglass' },
+        says: expect.stringMatching(/^stays as it is \(Databricks/),
+      },
+    ]);
+    await expect(freeze(stage, true, false)).rejects.toMatchObject({
+      name: expect.stringMatching(/^Databricks/),
+    });
   });
 });

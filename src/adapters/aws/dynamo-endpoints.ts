@@ -59,10 +59,10 @@ export function endpointLedger(store: DynamoStore): EndpointLedger {
         };
       }),
 
-    freeze: (endpoint, freeze) =>
+    freeze: (endpoint, wanted) =>
       store.write(async () => {
         const { row, guard } = await readEndpoint(store, endpoint);
-        const next = frozenAs(row, endpoint, freeze);
+        const next = frozenAs(row, endpoint, wanted);
         return { answer: next, writes: next === row ? [] : [putEndpoint(next, guard)] };
       }),
 

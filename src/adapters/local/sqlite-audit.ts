@@ -26,7 +26,7 @@ export function auditLedger(store: SqliteStore): AuditLedger {
           auditRow,
           'audit',
           store.rows(
-            `SELECT seq, entry, previous, digest FROM audit
+            `SELECT seq, onceId, releaseId, entry, previous, digest FROM audit
              WHERE seq > :after AND ${sql} ORDER BY seq LIMIT ${mostLines}`,
             { ...values, after: filter.afterOrder ?? 0 },
           ),

@@ -52,8 +52,8 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
       });
     },
 
-    async freeze(endpoint, freeze) {
-      return store.write(() => save(store, frozenAs(readEndpoint(store, endpoint), endpoint, freeze)));
+    async freeze(endpoint, wanted) {
+      return store.write(() => save(store, frozenAs(readEndpoint(store, endpoint), endpoint, wanted)));
     },
 
     async yieldEndpoint(endpoint, freeze, outcome) {

@@ -33,9 +33,10 @@ const details = z.object({
 });
 type Details = z.output<typeof details>;
 
-const shortText = z.string().min(1).max(128);
-const anyType = z.object({ type: shortText });
-const incident = z.object({ payload: z.object({ incident_id: shortText }) });
+const anyType = z.object({ type: z.string().min(1) });
+const incident = z.object({ payload: z.object({ incident_id: z.string().min(1) }) });
+/** In characters, of a type and of an incident's id: the bus event's bounds, as above. */
+const longestName = 128;
 /** The signature does not tell an object from a text that spells it in Python: a text here is a forgery. */
 const notForged = z.object({ account: z.looseObject({}).nullish() });
 
@@ -52,16 +53,14 @@ export interface ReadAlert {
  */
 export function readAlert(document: unknown, signed: string): ReadAlert {
   const { type } = parse(anyType, document);
-  if (!knownTypes.has(type)) {
-    const named = incident.safeParse(document);
-    return unknown(type, signed, named.success ? named.data.payload.incident_id : undefined);
-  }
+  const named = incident.safeParse(document).data?.payload.incident_id;
+  if (!knownTypes.has(type)) return unknown(type, signed, named);
   parse(notForged, document);
   const incidentId = parse(incident, document).payload.incident_id;
   const parsed = details.safeParse(document);
   // Rightly signed and about an incident, but its details have changed their shape: a refusal would lose it, since
   // the vendor does not promise to send again. It goes to quarantine with the types that we do not know.
-  if (!parsed.success) return unknown(type, signed, incidentId);
+  if (!parsed.success || incidentId.length > longestName) return unknown(type, signed, incidentId);
   const message = alert(type, incidentId, parsed.data);
   const { tables, ruleIds, feedback = null, severity = null } = message;
   return {
@@ -87,7 +86,11 @@ function parse<Output>(schema: z.ZodType<Output>, document: unknown): Output {
 }
 
 const unknown = (type: string, signed: string, incidentId: string | undefined): ReadAlert => ({
-  message: { kind: 'unknown', type, ...(incidentId === undefined ? {} : { incidentId }) },
+  message: {
+    kind: 'unknown',
+    type: type.slice(0, longestName),
+    ...(incidentId === undefined || incidentId.length > longestName ? {} : { incidentId }),
+  },
   contentDigest: digest(['unknown', signed]),
 });
 

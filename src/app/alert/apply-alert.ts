@@ -1,14 +1,15 @@
 import * as z from 'zod';
-import type { AlertInput, AlertOutput, Reading } from '../../contracts/alert-states.ts';
+import type { AlertInput, AlertOutput } from '../../contracts/alert-states.ts';
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { DataAlertRaised } from '../../contracts/events.ts';
 import { accept } from '../command.ts';
+import type { CommandRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { requestRelease } from '../start.ts';
 import { brief } from '../trail.ts';
 import { alerting, incidentInWords, readDocument } from './alert-document.ts';
 import { heldFor, holdId, liftHold } from './lift-hold.ts';
-import { type Concern, type Response, responseFor } from './respond.ts';
+import { type Concern, type Known, knownOf, type Response, responseFor } from './respond.ts';
 
 /** What `AttributeAlert` found; only the releases that it names are touched. */
 const attribution = z.object({
@@ -18,6 +19,7 @@ const attribution = z.object({
       endpoint: z.string(),
       blame: z.enum(['candidate', 'bothSides']),
       releaseId: z.string().nullable(),
+      promotedId: z.string().nullable(),
     }),
   ),
 });
@@ -38,10 +40,11 @@ export async function applyAlert(
     for (const held of await heldFor(ports, request.incidentId))
       done.push(await liftHold(ports, alert, held));
   }
+  const known = await knownOf(ports, alert, reading);
   const trouble: unknown[] = [];
   for (const concern of concerns) {
     try {
-      done.push(`${concern.endpoint}: ${await respond(ports, alert, reading, concern)}`);
+      done.push(`${concern.endpoint}: ${await respond(ports, alert, known, concern)}`);
     } catch (error) {
       trouble.push(error);
     }
@@ -56,14 +59,17 @@ const tries = 3;
 async function respond(
   ports: Ports,
   alert: DataAlertRaised,
-  reading: Reading,
+  known: Known,
   concern: Concern,
 ): Promise<string> {
   for (let left = tries; ; left--) {
-    const response = await responseFor(ports, alert, reading, concern);
+    const response = await responseFor(ports, alert, known, concern);
+    const ordered = await alreadyOrdered(ports, alert, concern);
+    // What was done by an attempt that nobody heard of, or for an earlier message, has left nothing else to do.
+    if (response.kind === 'none' && !response.byHand && ordered) return inPast(ordered);
     try {
       const says = await carryOut(ports, alert, concern, response);
-      if (response.person) await tellPerson(ports, alert, concern, says);
+      if (response.person) await tellPerson(ports, alert, concern, response, says);
       return says;
     } catch (error) {
       if (left <= 1 || !isReleaseError(error, 'CommandRejected')) throw error;
@@ -75,26 +81,29 @@ async function carryOut(
   ports: Ports,
   alert: DataAlertRaised,
   concern: Concern,
-  { kind, why, record }: Response,
+  response: Response,
 ): Promise<string> {
+  const { kind, why, record } = response;
   if (kind === 'none' || !record) return `nothing was done: ${why}`;
   const about = `version ${record.version} (${record.releaseId})`;
   switch (kind) {
     case 'rollBack':
       await command(ports, alert, 'alert', record.releaseId);
       return `${about} is rolled back: ${why}`;
-    case 'pause':
-      await command(ports, alert, 'hold', record.releaseId);
-      return `${about} is paused: ${why}`;
+    case 'pause': {
+      const { phase, says } = await command(ports, alert, 'hold', record.releaseId);
+      return phase === 'rejected' ? `${about} is not paused: ${says}` : `${about} is paused: ${why}`;
+    }
     case 'undoPromotion':
-      return undone(ports, alert, concern, `${why}; ${about}`);
+      return undone(ports, alert, concern, response, `${why}; ${about}`);
   }
 }
 
+const rollBackId = ({ data }: DataAlertRaised, releaseId: string) => `alert-${data.incidentId}-${releaseId}`;
+
 function command(ports: Ports, alert: DataAlertRaised, kind: 'alert' | 'hold', releaseId: string) {
-  const { incidentId } = alert.data;
   return accept(ports, {
-    commandId: kind === 'hold' ? holdId(incidentId, releaseId) : `alert-${incidentId}-${releaseId}`,
+    commandId: kind === 'hold' ? holdId(alert, releaseId) : rollBackId(alert, releaseId),
     releaseId,
     kind,
     actor: alerting,
@@ -103,11 +112,28 @@ function command(ports: Ports, alert: DataAlertRaised, kind: 'alert' | 'hold', r
   });
 }
 
+/** What the incident asked of the release, or this message of it, and was not refused. */
+async function alreadyOrdered(
+  ports: Ports,
+  alert: DataAlertRaised,
+  { releaseId }: Concern,
+): Promise<CommandRow | undefined> {
+  if (releaseId === null) return undefined;
+  const commands = await ports.ledger.commands(releaseId);
+  const named = (id: string) =>
+    commands.find(({ commandId, phase }) => commandId === id && phase !== 'rejected');
+  return named(rollBackId(alert, releaseId)) ?? named(holdId(alert, releaseId));
+}
+
+const inPast = ({ kind, releaseId }: CommandRow): string =>
+  `${releaseId} is ${kind === 'alert' ? 'rolled back' : 'paused'} for this incident already`;
+
 /** A rollback of its own. What refuses it, and will refuse it again, is told to a person. */
 async function undone(
   ports: Ports,
   alert: DataAlertRaised,
   concern: Concern,
+  response: Response,
   about: string,
 ): Promise<string> {
   const { endpoint } = concern;
@@ -115,15 +141,17 @@ async function undone(
     const { record } = await requestRelease(ports, {
       named: endpoint,
       version: undefined,
+      undo: response.record?.version,
       intent: 'rollback',
       actor: alerting,
-      from: 'person',
+      from: 'alert',
+      reason: incidentInWords(alert),
     });
-    return `the promotion is undone by ${record.releaseId}: ${about}`;
+    return `the promotion is being undone by ${record.releaseId}: ${about}`;
   } catch (error) {
     if (!isReleaseError(error) || errors[error.name].retry !== 'never') throw error;
     const says = `${about}, and it could not be undone: ${error.name}: ${error.message}`;
-    await tellPerson(ports, alert, concern, says);
+    await tellPerson(ports, alert, concern, response, says);
     return says;
   }
 }
@@ -131,16 +159,19 @@ async function undone(
 async function tellPerson(
   ports: Ports,
   alert: DataAlertRaised,
-  { endpoint, releaseId }: Concern,
+  { endpoint }: Concern,
+  { kind, record }: Response,
   says: string,
 ): Promise<void> {
+  // Of a release that ends now the end would settle the need, and what serves would be nobody's any more.
+  const about = kind === 'rollBack' ? undefined : record?.releaseId;
   await ports.ledger.audit({
     at: ports.clock.now(),
     actor: alerting,
     action: 'PersonNeeded',
     says: brief(`${incidentInWords(alert)}: ${says}`),
     endpoint,
-    ...(releaseId === null ? {} : { releaseId }),
+    ...(about === undefined ? {} : { releaseId: about }),
     onceId: `alert/${alert.metadata.eventId}/${endpoint}/person`,
   });
 }

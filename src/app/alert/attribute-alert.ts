@@ -4,7 +4,7 @@ import type { Ports } from '../ports/ports.ts';
 import { brief } from '../trail.ts';
 import { alerting, answered, incidentInWords, keepBeside, readDocument } from './alert-document.ts';
 import { heldFor } from './lift-hold.ts';
-import { type Concern, concernsOf, responseFor } from './respond.ts';
+import { type Concern, concernsOf, knownOf, responseFor } from './respond.ts';
 
 /**
  * Whose doing the incident is, from the configuration and the ledger alone. Nothing is touched here.
@@ -50,8 +50,9 @@ async function attributed(
       concerns,
     };
   }
+  const known = await knownOf(ports, alert, reading);
   const responses = await Promise.all(
-    concerns.map(async (concern) => ({ concern, ...(await responseFor(ports, alert, reading, concern)) })),
+    concerns.map(async (concern) => ({ concern, ...(await responseFor(ports, alert, known, concern)) })),
   );
   const inWords = responses.map(({ concern, kind, why }) => `${concern.endpoint}: ${kind}, ${why}`);
   const acting = responses.some(({ kind, person }) => kind !== 'none' || person);

@@ -24,11 +24,17 @@ export async function respondToAlert(ports: Ports, event: DataAlertRaised): Prom
   );
   const request: AlertRequest = { eventId, incidentId, alert };
   for (let attempt = 1; attempt <= attempts; attempt++) {
+    // A copy that the bus kept, or a list that the watcher read a while ago: its answer is given, so nothing begins.
+    if (attempt > 1 && !(await isUnanswered(ports, eventId))) return;
     const name = `${executionNameOf(request)}${attempt === 1 ? '' : `-${attempt}`}`;
     if ((await ports.machine.start('alertResponse', name, request)).began === 'started') return;
   }
   const says = `its response broke ${attempts} times`;
   await quarantineAlert(ports, { request, answer: { says: '' }, failure: { error: says, cause: '' } });
+}
+
+async function isUnanswered(ports: Ports, eventId: string): Promise<boolean> {
+  return (await ports.ledger.unpublishedDeliveries()).some((row) => row.eventId === eventId);
 }
 
 /** At most 80 characters of those that an execution's name may have. */

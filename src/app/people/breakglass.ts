@@ -1,17 +1,19 @@
 import type { BreakglassAnswer, BreakglassRequest } from '../../contracts/api.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { EndpointConfig } from '../../contracts/policy.ts';
-import type { EndpointRow } from '../ports/ledger.ts';
+import type { EndpointRow, ReleaseRecord } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
+import { brief, inWords, note } from '../trail.ts';
 import { decideWait } from '../wait.ts';
 import { copyOf } from './restore-copies.ts';
 
 /** A person takes an endpoint out of Headgate's hands: nothing is written there any more until it is given back. */
 
 /**
- * The request that restores the baseline by hand; with `take`, Headgate lets go of the endpoint first: a new epoch, its
- * release superseded, its execution stopped, no start and no restore.
- * @throws ReleaseError `NoLastGood` where nothing is known to go back to. Then nothing was taken.
+ * The request that restores the baseline by hand; with `take`, Headgate lets go of the endpoint before it answers: a new
+ * epoch, its release superseded, its execution stopped, no start and no restore.
+ * @throws ReleaseError `NoLastGood` where nothing is known to go back to, and whatever keeps the request from being made:
+ * then nothing was taken. Of the ledger while it takes: then only the ledger knows.
  */
 export async function breakglass(
   ports: Ports,
@@ -26,11 +28,13 @@ export async function breakglass(
     const says = `${endpoint} was never adopted: Headgate knows nothing to go back to`;
     throw new ReleaseError('NoLastGood', says);
   }
+  // Before anything is taken: whoever takes an endpoint needs the request that restores it.
+  const { copy } = await copyOf(ports, config, good);
   const says = `${take ? 'takes the endpoint from Headgate' : 'asked for the request only'}: ${reason || 'no reason given'}`;
   const at = ports.clock.now();
-  await ports.ledger.audit({ at, actor, action: 'Breakglass', says, endpoint, evidence: good.configuration });
+  const action = take ? 'Breakglass' : 'BreakglassRequested';
+  await ports.ledger.audit({ at, actor, action, says, endpoint, evidence: good.configuration });
   const took = take ? await takeAway(ports, row, reason, actor) : null;
-  const { copy } = await copyOf(ports, config, good);
   const { version, entity, verifiedAt, request } = copy;
   return { endpoint, version, entity, verifiedAt, request, took };
 }
@@ -51,15 +55,34 @@ async function takeAway(
   });
   let ended: string | null = null;
   for (const { releaseId } of running) {
-    // One that had not claimed yet is refused by its claim.
-    const now = await ports.ledger.release(releaseId);
-    if (now?.phase !== 'ended') continue;
-    ended = releaseId;
-    await letGo(ports, releaseId, says);
-    if (now.executionArn !== null) await ports.machine.stop(now.executionArn, says);
+    // It is taken, and whatever still runs has an epoch that is gone: what fails from here on changes nothing in that.
+    try {
+      // One that had not claimed yet is refused by its claim.
+      const now = await ports.ledger.release(releaseId);
+      if (now?.phase !== 'ended') continue;
+      ended = releaseId;
+      await end(ports, now, says);
+    } catch (error) {
+      await tellUnended(ports, row.endpoint, releaseId, error);
+    }
   }
   const quiet = writesUntil > at ? new Date(writesUntil).toISOString() : null;
   return { epoch, release: ended, quietAt: quiet };
+}
+
+/** Stopped also where its waits cannot be ended: either ends it. */
+async function end(ports: Ports, { releaseId, executionArn }: ReleaseRecord, says: string): Promise<void> {
+  try {
+    await letGo(ports, releaseId, says);
+  } finally {
+    if (executionArn !== null) await ports.machine.stop(executionArn, says);
+  }
+}
+
+/** A ledger that takes no line keeps nobody from the answer either. */
+async function tellUnended(ports: Ports, endpoint: string, releaseId: string, error: unknown): Promise<void> {
+  const says = `its execution was not stopped, and ends at its next step, because it owns nothing any more: ${inWords(error)}`;
+  await note(ports, { releaseId, endpoint }, 'ExecutionNotStopped', brief(says)).catch(() => undefined);
 }
 
 /** Where it stands still, its machine hears that it lost the endpoint, and ends by itself. */

@@ -7,6 +7,7 @@ import { findConfig, unknownEndpoint } from '../environment.ts';
 import type { EndpointRow, Freeze, ReleaseRecord } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { startNext } from '../start.ts';
+import { brief, inWords } from '../trail.ts';
 import { configurationOf } from '../write/configurations.ts';
 
 /** People stop forward movement, on one endpoint or on all of them, and let it go on. The way back is never frozen. */
@@ -15,7 +16,7 @@ import { configurationOf } from '../write/configurations.ts';
 export async function freezeEndpoints(ports: Ports, request: FreezeRequest): Promise<FreezeAnswer> {
   const configs = chosen(ports, request.endpoint);
   const endpoints = request.off
-    ? await Promise.all(configs.map((config) => lift(ports, config, request)))
+    ? await Promise.all(configs.map((config) => lifted(ports, config, request)))
     : await Promise.all(configs.map((config) => stop(ports, config, request)));
   // All endpoints stand before the first release is told: a release that is told moves nothing any more.
   const releases = await Promise.all(
@@ -55,15 +56,30 @@ async function stop(ports: Ports, { endpoint }: EndpointConfig, asked: FreezeReq
   return { endpoint, freeze, says: 'frozen: nothing moves forward, rollbacks go on' };
 }
 
+/** Of all endpoints one that cannot be lifted, or looked at, keeps none of the others frozen. */
+async function lifted(ports: Ports, config: EndpointConfig, asked: FreezeRequest): Promise<Endpoint> {
+  try {
+    return await lift(ports, config, asked);
+  } catch (error) {
+    if (asked.endpoint !== undefined || !(error instanceof ReleaseError)) throw error;
+    const { endpoint } = config;
+    // Whether it still is frozen is asked anew: what failed may have come after the lifting.
+    const { freeze } = (await ports.ledger.endpoint(endpoint)) ?? {};
+    const says = freeze ? `stays as it is (${inWords(error)})` : `no longer frozen, but ${inWords(error)}`;
+    return { endpoint, freeze: freezeView(freeze), says: brief(says) };
+  }
+}
+
 async function lift(ports: Ports, { endpoint }: EndpointConfig, asked: FreezeRequest): Promise<Endpoint> {
   const row = await ports.ledger.endpoint(endpoint);
   if (!row?.freeze) return { endpoint, freeze: null, says: 'was not frozen' };
   const keep = row.freeze.kind === 'breakglass' ? await notGivenBack(ports, row) : undefined;
-  if (keep !== undefined) {
-    if (asked.endpoint !== undefined) throw new ReleaseError('CommandRejected', `${endpoint} ${keep}`);
-    return { endpoint, freeze: freezeView(row.freeze), says: keep };
+  if (keep !== undefined) return staysFrozen(asked, row, keep);
+  const now = await ports.ledger.freeze(endpoint, { lifts: row.freeze });
+  if (now.freeze) {
+    const came = `${now.freeze.kind} by ${now.freeze.by} (${now.freeze.reason || 'no reason given'}) came meanwhile`;
+    return staysFrozen(asked, now, `stays as it is: ${came}; whoever lifts that has to have seen it`);
   }
-  await ports.ledger.freeze(endpoint, null);
   const says = `${row.freeze.kind} by ${row.freeze.by} lifted: ${asked.reason || 'no reason given'}`;
   await ports.ledger.audit({
     at: ports.clock.now(),
@@ -74,6 +90,12 @@ async function lift(ports: Ports, { endpoint }: EndpointConfig, asked: FreezeReq
   });
   await startNext(ports, endpoint);
   return { endpoint, freeze: null, says: 'no longer frozen' };
+}
+
+/** @throws ReleaseError `CommandRejected` where just this endpoint was asked for. */
+function staysFrozen(asked: FreezeRequest, { endpoint, freeze }: EndpointRow, why: string): Endpoint {
+  if (asked.endpoint !== undefined) throw new ReleaseError('CommandRejected', `${endpoint} ${why}`);
+  return { endpoint, freeze: freezeView(freeze), says: why };
 }
 
 /**

@@ -4,7 +4,7 @@ import { days } from '../../domain/units.ts';
 import type { AuditRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 
-/** What waits for a person, as the trail tells it: a line `PersonNeeded` stands until somebody acted there, or it is over. */
+/** What waits for a person, as the trail tells it: a line `PersonNeeded` stands until somebody did something about it, or it is over. */
 
 /** How long a need stands that is about no endpoint: nobody can act on it here. */
 const unplaced = days(1);
@@ -12,6 +12,16 @@ const unplaced = days(1);
 /** A release that ended needs nobody any more; an endpoint that is as it should be neither. */
 const overForRelease: readonly string[] = ['Conclude', 'ReleaseRefused', 'ReleaseWithdrawn'];
 const overForEndpoint: readonly string[] = ['Adopted', 'DriftGone'];
+
+/**
+ * What brings an endpoint back into order, by the line that it leaves. To look, to freeze, to lift a freeze and to start
+ * something do not.
+ */
+function bringsOrder({ action, says }: AuditRow): boolean {
+  if (action === 'CommandAccepted') return /^(resume|abort|rollback):/.test(says);
+  if (action === 'ReleaseRequested') return says.startsWith('rollback of ');
+  return action === 'Adopted' || action === 'Breakglass';
+}
 
 /** The newest need of each release, and of each endpoint beside its releases. */
 type Standing = Map<string, NeedView>;
@@ -25,11 +35,14 @@ export function fold(standing: Standing, row: AuditRow): void {
     standing.set([endpoint, releaseId, own].join('\n'), need);
     return;
   }
+  const person = isPerson(row.actor);
+  const endsRelease = overForRelease.includes(row.action) || (person && row.action === 'CommandAccepted');
+  const order = person && bringsOrder(row);
   const settles = (need: NeedView) =>
-    (need.releaseId !== null && need.releaseId === releaseId && overForRelease.includes(row.action)) ||
+    (need.releaseId !== null && need.releaseId === releaseId && endsRelease) ||
     (need.endpoint !== null &&
       need.endpoint === endpoint &&
-      (isPerson(row.actor) || (need.releaseId === null && overForEndpoint.includes(row.action))));
+      (order || (need.releaseId === null && overForEndpoint.includes(row.action))));
   for (const [key, need] of standing) if (settles(need)) standing.delete(key);
 }
 

@@ -26,10 +26,13 @@ export async function copyOf(
   const configuration = await configurationOf(ports, good.configuration);
   const whole = serving.change(configuration, hiddenFields(ports, { endpoint, epoch: noEpoch }));
   const { method, path, body, confidential } = serving.request(endpoint, whole);
+  const { endpoints } = ports.environment;
+  const name = Object.keys(endpoints).find((one) => endpoints[one]?.endpoint === endpoint);
   const copy: RestoreCopy = {
     schema: 'headgate.breakglass/v1',
     endpoint,
     model,
+    ...(name === undefined ? {} : { name }),
     entity: good.entity,
     version: good.version,
     verifiedAt: new Date(good.verifiedAt).toISOString(),

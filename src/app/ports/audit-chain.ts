@@ -1,3 +1,4 @@
+import { instant } from '../../domain/units.ts';
 import { canonicalJson, sha256 } from '../digest.ts';
 import type { AuditEntry, AuditRow } from './journal.ts';
 
@@ -13,9 +14,16 @@ export type ChainEnd = Pick<AuditRow, 'order' | 'digest'>;
 /** What the first row follows. */
 export const chainStart: ChainEnd = { order: 0, digest: '0'.repeat(64) };
 
-/** The row of `entry` behind `end`, with the fields of an entry and no others: a store keeps no others. */
+/**
+ * The row of `entry` behind `end`, with the fields of an entry and no others: a store keeps no others. Its time in whole
+ * milliseconds, as a text shows it: what is told of a row is what its digest was made of.
+ */
 export function linked(end: ChainEnd, entry: AuditEntry): AuditRow {
-  const row = { ...said(entry), order: end.order + 1, previous: end.digest };
+  const row = {
+    ...said({ ...entry, at: instant(Math.floor(entry.at)) }),
+    order: end.order + 1,
+    previous: end.digest,
+  };
   return { ...row, digest: digestOf(row) };
 }
 

@@ -64,6 +64,11 @@ export interface Freeze {
   readonly at: Instant;
 }
 
+/** Lifts this very freeze, as it was seen, and no other that came since. */
+export interface Lift {
+  readonly lifts: Freeze;
+}
+
 export interface Drift {
   readonly since: Instant;
   readonly says: string;
@@ -95,10 +100,11 @@ export interface EndpointLedger {
    */
   takeOver(lost: Lease, owner: { readonly releaseId: string; readonly executionArn: string }): Promise<Lease>;
   /**
-   * Sets what stops forward movement, or lifts it (null); also of an endpoint that was never adopted. A `freeze` takes
-   * nothing from the person who has the endpoint (breakglass): then the row stays as it is.
+   * Sets what stops forward movement, or lifts it; also of an endpoint that was never adopted. A `freeze` takes nothing
+   * from the person who has the endpoint (breakglass), and another freeze than the one that was seen (its kind, by, at)
+   * is not lifted: then the row stays as it is, and the answer says so.
    */
-  freeze(endpoint: string, freeze: Freeze | null): Promise<EndpointRow>;
+  freeze(endpoint: string, wanted: Freeze | Lift): Promise<EndpointRow>;
   /**
    * Nobody writes any more: epoch + 1, phase closed, owner null, frozen as given. The record of the release that
    * owned the endpoint ends with `outcome` in the same transaction, at the freeze's time, and its pending commands are

@@ -28,9 +28,32 @@ const auditEntry = z.object({
   onceId: z.exactOptional(z.string()),
 });
 
+/**
+ * A line says what its columns say, where a store has them: they decide whose trail a line is in and what is written once,
+ * and the entry with its digest would hide that one was changed.
+ */
 export const auditRow = z
-  .object({ seq: z.int(), previous: z.string(), digest: z.string(), entry: json(auditEntry) })
-  .transform(({ seq, entry, previous, digest }): AuditRow => ({ ...entry, order: seq, previous, digest }));
+  .object({
+    seq: z.int(),
+    previous: z.string(),
+    digest: z.string(),
+    releaseId: z.exactOptional(z.string().nullable()),
+    onceId: z.exactOptional(z.string().nullable()),
+    entry: json(auditEntry),
+  })
+  .transform(
+    ({ seq, entry, previous, digest, releaseId = entry.releaseId, onceId = entry.onceId }): AuditRow => {
+      const { releaseId: _itsRelease, onceId: _its, ...rest } = entry;
+      return {
+        ...rest,
+        ...(typeof releaseId === 'string' ? { releaseId } : {}),
+        ...(typeof onceId === 'string' ? { onceId } : {}),
+        order: seq,
+        previous,
+        digest,
+      };
+    },
+  );
 
 /** What a store keeps of a line. */
 export const auditColumns = ({ order, previous, digest, ...entry }: AuditRow) => ({

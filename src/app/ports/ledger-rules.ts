@@ -9,6 +9,7 @@ import type {
   EndpointRow,
   Freeze,
   GoodConfiguration,
+  Lift,
   WriteIntent,
 } from './ledger.ts';
 import { refusalBy } from './ledger-command-rules.ts';
@@ -56,7 +57,8 @@ export function heldByOther(endpoint: string, owner: OwnedRow['owner']): Release
 export function adopted(known: EndpointRow | undefined, endpoint: string, good: GoodConfiguration) {
   const row = known ?? neverAdopted(endpoint);
   if (row.owner) throw heldByOther(endpoint, row.owner);
-  const previousGood = sameConfiguration(row.lastGood, good) ? row.previousGood : row.lastGood;
+  // Of the version that serves already, the configuration before is none to go back to.
+  const previousGood = row.lastGood?.version === good.version ? row.previousGood : row.lastGood;
   return { ...row, lastGood: good, previousGood, drift: null };
 }
 
@@ -110,15 +112,22 @@ function overAlready(endpoint: string, { releaseId }: OwnedRow['owner']): Releas
   });
 }
 
-/** A freeze takes nothing from the person who has the endpoint: the row as it was. */
+/**
+ * A freeze takes nothing from the person who has the endpoint, and whoever lifts one lifts what was seen: otherwise the
+ * row as it was.
+ */
 export function frozenAs(
   known: EndpointRow | undefined,
   endpoint: string,
-  freeze: Freeze | null,
+  wanted: Freeze | Lift,
 ): EndpointRow {
   const row = known ?? neverAdopted(endpoint);
-  return freeze?.kind === 'freeze' && row.freeze?.kind === 'breakglass' ? row : { ...row, freeze };
+  if ('lifts' in wanted) return sameFreeze(row.freeze, wanted.lifts) ? { ...row, freeze: null } : row;
+  return wanted.kind === 'freeze' && row.freeze?.kind === 'breakglass' ? row : { ...row, freeze: wanted };
 }
+
+const sameFreeze = (found: Freeze | null, seen: Freeze): boolean =>
+  found !== null && found.kind === seen.kind && found.by === seen.by && found.at === seen.at;
 
 /** The row without an owner and with a new epoch, so that whoever had it writes no more. */
 export function yielded(known: EndpointRow | undefined, endpoint: string, freeze: Freeze): EndpointRow {

@@ -11,6 +11,7 @@ export type {
   EndpointRow,
   Freeze,
   GoodConfiguration,
+  Lift,
   WriteIntent,
 } from './endpoint-ledger.ts';
 export type { AuditEntry, AuditLedger, AuditRow, DeliveryLedger, DeliveryRow } from './journal.ts';

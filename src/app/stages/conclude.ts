@@ -1,14 +1,15 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
+import type { EvidenceRef } from '../../domain/evidence.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
 import { keepCopies } from '../people/restore-copies.ts';
-import type { GoodConfiguration } from '../ports/ledger.ts';
+import type { EndpointRow, GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint } from '../ports/workspace.ts';
 import { claimed } from '../release-mode.ts';
 import { startNext } from '../start.ts';
-import { note } from '../trail.ts';
-import { keepGood, targetOf } from '../write/configurations.ts';
+import { brief, note } from '../trail.ts';
+import { configurationOf, keepGood, targetOf } from '../write/configurations.ts';
 
 /** Closes the endpoint with what was observed, and lets the next version begin. Closing twice changes nothing. */
 export async function conclude(
@@ -45,7 +46,13 @@ async function goodConfiguration(
         await note(ports, release, 'ForeignChange', says, { once: 'conclude' });
         return undefined;
       }
-      return { configuration: await keepGood(ports, seen, entity), by: 'promotion' };
+      const kept = await keepGood(ports, seen, entity);
+      const foreign = await changedSince(ports, row, seen, entity);
+      if (foreign === undefined) return { configuration: kept, by: 'promotion' };
+      // Promoted is what this release wrote and saw; the next look finds the drift, and no release starts before.
+      const says = `promoted, but somebody else changed it meanwhile: ${brief(foreign.gaps.join('; '))}`;
+      await note(ports, release, 'ForeignChange', says, { once: 'conclude' });
+      return { configuration: { ...kept, configuration: foreign.ours }, by: 'promotion' };
     }
     case 'restored':
       return { configuration: targetOf(row), by: 'rollback' };
@@ -55,6 +62,19 @@ async function goodConfiguration(
     case 'observed':
       return undefined;
   }
+}
+
+/** What is there now and was not in our last write, which was observed; undefined where that is nothing. */
+async function changedSince(
+  ports: Ports,
+  { intent }: EndpointRow,
+  seen: ObservedEndpoint,
+  entity: string,
+): Promise<{ readonly gaps: readonly string[]; readonly ours: EvidenceRef } | undefined> {
+  if (intent === null) return undefined;
+  const desired = await configurationOf(ports, intent.desired);
+  const gaps = ports.workspace('production').serving.differences(desired, seen.configuration, entity);
+  return gaps.length === 0 ? undefined : { gaps, ours: intent.desired };
 }
 
 /** Undefined, and told, when the endpoint cannot be observed any more: what is not seen does not become good. */

@@ -2,6 +2,7 @@ import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import { followed } from '../../domain/exposure.ts';
 import type { Lease } from '../../domain/lease.ts';
+import { lastArrival } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
 import { shareOf } from '../../domain/traffic.ts';
 import { type Instant, instant, millis } from '../../domain/units.ts';
@@ -39,13 +40,18 @@ export interface Looking {
 export async function bake(ports: Ports, input: StateInput<'Bake'>): Promise<void> {
   const document = await readPlan(ports, input.plan);
   const since = sinceOf(input.exposure, input.step) ?? ports.clock.now();
-  const deadline = deadlineOf(document, input.step, since, ports.clock.now());
+  const now = ports.clock.now();
+  const deadline = deadlineOf(document, input.step, since, now);
   await standStill(ports, input, 'Bake', {
     kind: 'traffic',
     reference: looking(input, since, deadline),
-    // The watcher decides at the deadline; the row's own comes later, for the case that no evidence can be had.
+    // The watcher decides at the deadline, or when the last write is drained; the row's own comes later than both, for
+    // the case that no evidence can be had.
     within: millis(
-      deadline - ports.clock.now() + document.policy.evidence.lag + 2 * document.policy.evidence.every,
+      Math.max(deadline, lastArrival(now)) -
+        now +
+        document.policy.evidence.lag +
+        2 * document.policy.evidence.every,
     ),
     exposed: true,
     says:
@@ -130,7 +136,10 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
     reference: { ...rest, nextLook: now + document.policy.evidence.every },
     lastLook: { at: now, says: brief(decision.says) },
   });
-  if (!decides(wait, decision.kind)) {
+  // Any other way but back begins with a write that would have to wait: here a stop is heeded at once.
+  const row = await ports.ledger.endpoint(wait.endpoint);
+  const drained = now >= (row?.writesUntil ?? 0);
+  if (!decides(wait, decision.kind) || (decision.kind !== 'rollback' && !drained)) {
     // After the judge: what keeps a rollback from being ready must not keep one from being decided.
     if (seen) await tellReadiness(ports, document, seen);
     return undefined;

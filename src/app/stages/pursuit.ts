@@ -28,6 +28,8 @@ export async function pursue(ports: Ports, owned: Owned): Promise<RestoreProgres
     progress = await restoreStep(meter.ports, owned.lease, owned.release.intent);
   } catch (error) {
     if (isReleaseError(error) && isPlatforms(error.name)) await refused(ports, owned, error);
+    else if (isReleaseError(error) && error.name !== 'LeaseLost')
+      await stuck(ports, owned, 'the way back', error);
     throw error;
   }
   await went(ports, owned, progress, meter.calls());
@@ -44,12 +46,14 @@ export async function insist(
   try {
     await act();
   } catch (error) {
-    if (isReleaseError(error) && isPlatforms(error.name)) {
-      const says = `${what}: ${error.name}: ${brief(error.message, 600)}`;
-      await escalate(ports, owned, await wholeTrail(ports, owned.release), says);
-    }
+    if (isReleaseError(error) && error.name !== 'LeaseLost') await stuck(ports, owned, what, error);
     throw error;
   }
+}
+
+async function stuck(ports: Ports, owned: Owned, what: string, error: ReleaseError): Promise<void> {
+  const says = `${what}: ${error.name}: ${brief(error.message, 600)}`;
+  await escalate(ports, owned, await wholeTrail(ports, owned.release), says);
 }
 
 const isPlatforms = (name: ErrorName): boolean => name.startsWith('Databricks');

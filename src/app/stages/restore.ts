@@ -3,7 +3,6 @@ import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import type { Release } from '../../domain/release.ts';
 import { days } from '../../domain/units.ts';
 import { settle } from '../command.ts';
-import { configOf } from '../environment.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { observesOnly } from '../release-mode.ts';
@@ -79,8 +78,11 @@ async function restoreAlias(
   { release, lease }: Pick<StateInput<'VerifyBaseline'>, 'release' | 'lease'>,
 ): Promise<void> {
   const row = await ports.ledger.assertLease(lease);
-  const { alias, model } = configOf(ports.environment, lease.endpoint);
-  if (alias === undefined) return;
+  // An endpoint that left the configuration meanwhile has no alias that we know of.
+  const { endpoints } = ports.environment;
+  const config = Object.values(endpoints).find(({ endpoint }) => endpoint === lease.endpoint);
+  if (config?.alias === undefined) return;
+  const { alias, model } = config;
   const { registry } = ports.workspace('production');
   const named = await registry.alias(model, alias);
   const ours = release.intent === 'rollback' || named === release.version;

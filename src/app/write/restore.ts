@@ -39,8 +39,6 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   const target = targetOf(row);
   const { serving } = ports.workspace('production');
   const seen = await serving.observe(lease.endpoint);
-  const good = await configurationOf(ports, target.configuration);
-  const gaps = serving.differences(good, seen.configuration);
   const toBaseline = onlyOn(target.entity, seen);
   const baselineServes = toBaseline !== null && sameTraffic(toBaseline, seen.traffic);
   if (seen.update === 'inProgress') {
@@ -52,6 +50,9 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
       `${lease.endpoint}: an update is in progress and blocks the restore`,
     );
   }
+  if (toBaseline !== null && !baselineServes) return trafficFirst(toBaseline);
+  const good = await configurationOf(ports, target.configuration);
+  const gaps = serving.differences(good, seen.configuration);
   const { intent: last } = row;
   const fresh = last?.direction === 'forward' && ports.clock.now() - last.at < readsBehind;
   if (gaps.length === 0) {
@@ -61,21 +62,20 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
     return final([]);
   }
   // What is read may be older than the last forward write: the candidate, then, has a share that is not seen yet.
-  if (toBaseline !== null && (!baselineServes || fresh)) {
-    // Known only now: once the traffic is written, what is foreign looks like a part of our own write.
-    const kept =
-      row.intent?.purpose === trafficOnly || (await foreignDifferences(ports, row, seen)).length > 0;
-    await send(
-      kept ? trafficOnly : 'traffic',
-      serving.change(seen.configuration, { traffic: toBaseline, ...hiddenFields(ports, lease) }),
-    );
-    return { kind: 'settling', trafficRestored: false, says: describeTraffic(toBaseline) };
-  }
+  if (toBaseline !== null && fresh) return trafficFirst(toBaseline);
   const foreign = row.intent?.purpose === trafficOnly ? gaps : await foreignDifferences(ports, row, seen);
   if (baselineServes && foreign.length > 0) return final(foreign);
   await send('configuration', serving.change(good, hiddenFields(ports, lease)));
   const says = 'the configuration is put back';
   return { kind: 'settling', trafficRestored: baselineServes, says, takesBack: foreign };
+
+  async function trafficFirst(wanted: Traffic): Promise<RestoreProgress> {
+    // Known only now: once the traffic is written, what is foreign looks like a part of our own write.
+    const kept = row.intent?.purpose === trafficOnly || (await foreignIfKnown(ports, row, seen)).length > 0;
+    const change = { traffic: wanted, ...hiddenFields(ports, lease) };
+    await send(kept ? trafficOnly : 'traffic', serving.change(seen.configuration, change));
+    return { kind: 'settling', trafficRestored: false, says: describeTraffic(wanted) };
+  }
 
   /** Whoever recorded a write may live on unheard and send it after this look: so it is looked once more. */
   function final(left: readonly string[]): RestoreProgress {
@@ -132,6 +132,14 @@ async function leftAsItIs(
 
 /** Purpose of a restoring write after which the rest of the configuration stays as somebody else changed it. */
 const trafficOnly = 'traffic-only';
+
+/** A document that cannot be read must not keep the traffic where it is; what follows the traffic needs it, and says so. */
+async function foreignIfKnown(ports: Ports, row: EndpointRow, seen: ObservedEndpoint) {
+  return foreignDifferences(ports, row, seen).catch((error: unknown) => {
+    if (isReleaseError(error, 'EvidenceInvalid')) return [];
+    throw error;
+  });
+}
 
 /** Differences that neither the good configuration nor our own writes explain: left as they are, and told. */
 async function foreignDifferences(

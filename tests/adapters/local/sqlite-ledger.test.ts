@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteLedger, type SqliteLedger } from '../../../src/adapters/local/sqlite-ledger.ts';
+import { brokenAt } from '../../../src/app/ports/audit-chain.ts';
 import { ledgerContract } from '../../contracts-of-ports/ledger.contract.ts';
 import { dump } from '../../contracts-of-ports/ledger-expectations.ts';
 import { at, done, good, keyOf, newWait, owner, owning } from '../../contracts-of-ports/ledger-fixtures.ts';
@@ -68,6 +69,23 @@ describe('the SQLite file', () => {
     first.shut();
     expect(await dump(open(), [key])).toEqual(before);
   });
+
+  it.each(['releaseId', 'onceId'])(
+    'shows with the chain that the %s of a line of the trail was changed',
+    async (column) => {
+      const ledger = open();
+      const entry = { at: at(1), actor: 'ada', action: 'Looked', says: '' };
+      await ledger.audit({ ...entry, releaseId: 'rel-1', onceId: 'once' });
+      await ledger.audit(entry);
+      expect(brokenAt(await ledger.auditTrail())).toBeUndefined();
+      const kept = new DatabaseSync(path);
+      kept.exec(`UPDATE audit SET ${column} = NULL WHERE seq = 1`);
+      expect(brokenAt(await ledger.auditTrail())).toMatchObject({ order: 1, why: 'changed' });
+      kept.exec(`UPDATE audit SET ${column} = 'another' WHERE seq = 1`);
+      kept.close();
+      expect(brokenAt(await ledger.auditTrail())).toMatchObject({ order: 1, why: 'changed' });
+    },
+  );
 
   it('answers LedgerUnavailable, with the cause, once it was shut', async () => {
     const ledger = open();

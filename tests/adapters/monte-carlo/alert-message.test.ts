@@ -152,6 +152,19 @@ describe('what a Monte Carlo alert says', () => {
     });
   });
 
+  it('hands a message whose type or incident is longer than we carry to quarantine', async () => {
+    const endless = 'x'.repeat(129);
+    expect((await read(withTop(anomaly, { type: endless }))).message).toEqual({
+      kind: 'unknown',
+      type: 'x'.repeat(128),
+      incidentId: 'f83867b6-8f25-428b-807c-08518f63384c',
+    });
+    expect((await read(withPayload(anomaly, { incident_id: endless }))).message).toEqual({
+      kind: 'unknown',
+      type: 'open_anomaly_incident',
+    });
+  });
+
   it('knows the same news again, however it is spelled, and an update apart', async () => {
     const digest = async (body: string) => (await read(body)).contentDigest;
     const first = await digest(anomaly);

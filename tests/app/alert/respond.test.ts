@@ -81,6 +81,21 @@ describe('an alert from the bus', () => {
     expect(JSON.stringify(first?.input).length).toBeLessThan(1_000);
   });
 
+  it('is tried again when its execution is over and nobody answered it, and never once it was answered', async () => {
+    const { ports, started } = await inRelease();
+    const committed = { source: 'monte-carlo', contentDigest: 'c', eventId: 'mc-1', event, receivedAt: now };
+    await ports.ledger.acceptDelivery(committed);
+    await respondToAlert(ports, event);
+    await respondToAlert(ports, event);
+    const attempts = () =>
+      new Set(started.filter(({ machine }) => machine === 'alertResponse').map(({ name }) => name)).size;
+    expect(attempts()).toBe(2);
+    await ports.ledger.markPublished('mc-1');
+    await respondToAlert(ports, event);
+    expect(attempts()).toBe(2);
+    expect(await ports.ledger.quarantined()).toEqual([]);
+  });
+
   it.each(['f83867b6-8f25-428b-807c-08518f63384c', 'é/../\n'.repeat(20), 'x'.repeat(128)])(
     'has an execution name that Step Functions takes, whatever the incident is called (%j)',
     (incidentId) => {
@@ -111,6 +126,20 @@ describe('an alert that is obeyed', () => {
     const { answer } = await applyAlert(ports, { request, reading, finding });
     expect(answer.says).toContain('nothing was done');
     expect(await ports.ledger.commands(next.record.releaseId)).toEqual([]);
+  });
+
+  it('is not told as obeyed where a person took the endpoint before it was', async () => {
+    const { ports, record, request } = await inRelease();
+    const { finding } = await attributeAlert(ports, { request, reading });
+    await applyAlert(ports, { request, reading, finding });
+    // Obeyed, but not at its end yet.
+    await ports.ledger.settleCommand(`alert-i-1-${record.releaseId}`, 'applied', 'obeyed');
+    await ports.ledger.freeze('fraud-prod', { kind: 'breakglass', by: 'ada', reason: 'mine', at: now });
+    await ports.ledger.endRelease(record.releaseId, { kind: 'rejected', says: 'breakglass' }, now);
+    const { answer } = await applyAlert(ports, { request, reading, finding });
+    expect(answer.says).toContain('ada has the endpoint by breakglass');
+    const needs = (await ports.ledger.auditTrail()).filter(({ action }) => action === 'PersonNeeded');
+    expect(needs.map(({ endpoint }) => endpoint)).toContain('fraud-prod');
   });
 
   it('as the release ends is decided again on what the ledger holds then', async () => {

@@ -8,12 +8,12 @@ import { aLedger, portsAtHand } from '../ports-at-hand.ts';
 const now = instant(Date.parse('2026-01-05T09:00:00.123Z'));
 
 /** A trail as the API answers it, of lines with and without everything that a line may have. */
-async function trail(length: number): Promise<AuditLine[]> {
+async function trail(length: number, from = now): Promise<AuditLine[]> {
   const ledger = aLedger();
   for (let line = 1; line <= length; line++) {
     const file = { ref: `a/${line}.json`, digest: 'a'.repeat(64), summary: '' };
     await ledger.audit({
-      at: now,
+      at: from,
       actor: 'ada',
       action: 'Adopted',
       says: `line ${line}`,
@@ -43,6 +43,12 @@ describe('the chain of the audit trail', () => {
     const checked = await checkTrail(paged(lines));
     expect(checked).toEqual({ kind: 'intact', head: { order: 8, digest: lines[7]?.digest } });
     expect(await checkTrail(async () => [])).toMatchObject({ kind: 'intact', head: { order: 0 } });
+  });
+
+  it('is intact where times came from a clock of any speed', async () => {
+    const lines = await trail(2, instant(now + 0.5));
+    expect(await checkTrail(paged(lines))).toMatchObject({ kind: 'intact', head: { order: 2 } });
+    expect(lines[0]?.at).toBe(new Date(now).toISOString());
   });
 
   it.each<[string, (line: AuditLine) => AuditLine]>([

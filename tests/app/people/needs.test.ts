@@ -49,7 +49,66 @@ describe('what needs a person', () => {
       ['release', 'endpoint'],
     ],
     ['the endpoint is as it was', { action: 'DriftGone', ...onEndpoint }, ['release']],
-    ['a person acted there', { action: 'CommandAccepted', actor: 'ada', ...onRelease }, []],
+    [
+      'a person told the release something',
+      { action: 'CommandAccepted', actor: 'ada', says: 'approve: fine', ...onRelease },
+      ['endpoint'],
+    ],
+    ...['resume', 'abort', 'rollback'].map(
+      (kind): [string, Partial<AuditEntry> & { action: string }, string[]] => [
+        `a person brought another release there into order by a ${kind}`,
+        {
+          action: 'CommandAccepted',
+          actor: 'ada',
+          says: `${kind}: seen`,
+          endpoint: 'fraud-prod',
+          releaseId: 'rel-3',
+        },
+        [],
+      ],
+    ),
+    [
+      'a person told another release there something else',
+      {
+        action: 'CommandAccepted',
+        actor: 'ada',
+        says: 'hold: abort: later',
+        endpoint: 'fraud-prod',
+        releaseId: 'rel-3',
+      },
+      ['release', 'endpoint'],
+    ],
+    ['a person adopted what serves', { action: 'Adopted', actor: 'ada', ...onEndpoint }, []],
+    ['a person took the endpoint', { action: 'Breakglass', actor: 'ada', ...onEndpoint }, []],
+    [
+      'a person asked for the restoring request only',
+      { action: 'BreakglassRequested', actor: 'ada', ...onEndpoint },
+      ['release', 'endpoint'],
+    ],
+    [
+      'a person rolled the endpoint back',
+      {
+        action: 'ReleaseRequested',
+        actor: 'ada',
+        says: 'rollback of version 2',
+        endpoint: 'fraud-prod',
+        releaseId: 'rel-9',
+      },
+      [],
+    ],
+    [
+      'a person started another version',
+      {
+        action: 'ReleaseRequested',
+        actor: 'ada',
+        says: 'release of version 4: rollback of 2',
+        endpoint: 'fraud-prod',
+        releaseId: 'rel-4',
+      },
+      ['release', 'endpoint'],
+    ],
+    ['a person froze it', { action: 'Frozen', actor: 'ada', ...onEndpoint }, ['release', 'endpoint']],
+    ['a freeze was lifted', { action: 'FreezeLifted', actor: 'ada', ...onEndpoint }, ['release', 'endpoint']],
     [
       'a person acted elsewhere',
       { action: 'Frozen', actor: 'ada', endpoint: 'other-prod' },

@@ -50,7 +50,7 @@ export function endpointRows(cell: LedgerCell): EndpointLedger {
       const { endpoint, epoch } = save(takenOver(row(lost.endpoint), lost, kept(owner), ended));
       return { endpoint, epoch };
     },
-    freeze: async (endpoint, freeze) => save(frozenAs(row(endpoint), endpoint, freeze && kept(freeze))),
+    freeze: async (endpoint, wanted) => save(frozenAs(row(endpoint), endpoint, kept(wanted))),
     yieldEndpoint: async (endpoint, freeze, outcome) => {
       const found = row(endpoint);
       const changed = save(yielded(found, endpoint, kept(freeze)));

@@ -159,10 +159,12 @@ describe('an endpoint that somebody changed while no release has it', () => {
 });
 
 describe('a frozen endpoint', () => {
-  const freeze = (stage: Stage, on: boolean) => {
+  const freeze = async (stage: Stage, on: boolean) => {
     const at = stage.clock.now();
-    const frozen = on ? ({ kind: 'freeze', by: 'ada', reason: 'holidays', at } as const) : null;
-    return stage.ledger((ledger) => ledger.freeze(endpoint, frozen));
+    const seen = (await rowOf(stage))?.freeze;
+    const wanted =
+      seen && !on ? { lifts: seen } : ({ kind: 'freeze', by: 'ada', reason: 'holidays', at } as const);
+    return stage.ledger((ledger) => ledger.freeze(endpoint, wanted));
   };
 
   it('starts no release until that is lifted', async () => {
