@@ -115,6 +115,9 @@ async function drawn(player: Player, node: Node, draw: () => number): Promise<Fa
       call: update,
       mishap: draw() < 0.5 ? { ends: 'failed' } : { behindFor: 50_000 },
     };
-  const error = pick(portErrors) ?? 'DatabricksUnavailable';
-  return { kind: 'port', call: Math.min(call, calls.length - 1), error, effect: draw() < 0.3 };
+  const at = Math.min(call, calls.length - 1);
+  // 409 is an answer to who wants to change the endpoint; nobody gets it for a question.
+  const possible = portErrors.filter((one) => one !== 'DatabricksConflict' || updates.includes(at));
+  const error = pick(possible) ?? 'DatabricksUnavailable';
+  return { kind: 'port', call: at, error, effect: draw() < 0.3 };
 }
