@@ -78,7 +78,7 @@ interface Task {
 }
 
 /** Worlds live from one branch to the next: with little room for young ones half of the time goes into moving them. */
-const room = { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 800 };
+const room = { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 2_000 };
 
 function inWorker(task: Task, onProgress: OnProgress): Promise<Done> {
   return new Promise((resolve, reject) => {

@@ -64,7 +64,7 @@ async function goodConfiguration(
   }
 }
 
-/** What is there now and was not in our last write, which was observed; undefined where that is nothing. */
+/** What is neither as our last write left it nor as it found it, should it never have arrived; undefined where that is nothing. */
 async function changedSince(
   ports: Ports,
   { intent }: EndpointRow,
@@ -73,8 +73,12 @@ async function changedSince(
 ): Promise<{ readonly gaps: readonly string[]; readonly ours: EvidenceRef } | undefined> {
   if (intent === null) return undefined;
   const desired = await configurationOf(ports, intent.desired);
-  const gaps = ports.workspace('production').serving.differences(desired, seen.configuration, entity);
-  return gaps.length === 0 ? undefined : { gaps, ours: intent.desired };
+  const { serving } = ports.workspace('production');
+  const gaps = serving.differences(desired, seen.configuration, entity);
+  if (gaps.length === 0) return undefined;
+  const before = await configurationOf(ports, intent.before);
+  const never = serving.differences(before, seen.configuration, entity).length === 0;
+  return never ? undefined : { gaps, ours: intent.desired };
 }
 
 /** Undefined, and told, when the endpoint cannot be observed any more: what is not seen does not become good. */
