@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { apiConnection, type WorkspaceConnection } from '../../local/private-file.ts';
+import type { Behaviour } from '../../local/workspace/profile.ts';
 import type { Delivery } from '../../src/app/ports/webhooks.ts';
 import { apiError, commandAnswer, releaseView, startAnswer } from '../../src/contracts/api.ts';
-import { type Kind, kinds } from './world.ts';
 
 /** What the programs are asked over HTTP, as people and senders do. Killed in the midst of it, they answer nothing. */
 
@@ -51,7 +51,9 @@ export class Controller {
   readonly #intake: string;
 
   constructor(announced: unknown) {
-    const { intake, connection } = announcement.parse(announced);
+    const read = announcement.safeParse(announced);
+    if (!read.success) throw new Error(`headgate serve did not start: ${JSON.stringify(announced)}`);
+    const { intake, connection } = read.data;
     this.#intake = intake;
     this.#api = apiConnection.parse(JSON.parse(readFileSync(connection, 'utf8')));
   }
@@ -96,6 +98,10 @@ export const endpointTruth = z.object({
 });
 export type EndpointTruth = z.output<typeof endpointTruth>;
 
+const servedConfiguration = z.looseObject({
+  served_entities: z.array(z.looseObject({ name: z.string(), entity_version: z.string() })),
+});
+
 /** The simulator, which is never killed: it holds what really happened. */
 export class Simulator {
   readonly #connection: WorkspaceConnection;
@@ -105,9 +111,8 @@ export class Simulator {
   }
 
   /** Registers the model's next version. @returns its number */
-  async register(model: string, kind: Kind): Promise<string> {
+  async register(model: string, behaviour: Partial<Behaviour>): Promise<string> {
     const path = `/_simulator/models/${model}/versions`;
-    const { behaviour } = kinds[kind];
     const { version } = await this.#ask(z.object({ version: z.number() }), 'POST', path, { behaviour });
     return String(version);
   }
@@ -120,6 +125,19 @@ export class Simulator {
   async configuration(endpoint: string): Promise<Record<string, unknown>> {
     const shown = z.object({ config: z.record(z.string(), z.unknown()) });
     return (await this.#ask(shown, 'GET', `/api/2.0/serving-endpoints/${endpoint}`)).config;
+  }
+
+  /** Somebody gives a version all traffic by hand. @throws Error when the workspace refuses it */
+  async giveAll(endpoint: string, version: string): Promise<void> {
+    const config = servedConfiguration.parse(await this.configuration(endpoint));
+    // The older name of the same, which it shows and does not take.
+    config['served_models'] = undefined;
+    const routes = config.served_entities.map(({ name, entity_version }) => ({
+      served_entity_name: name,
+      traffic_percentage: entity_version === version ? 100 : 0,
+    }));
+    const body = { ...config, traffic_config: { routes } };
+    await this.#ask(z.unknown(), 'PUT', `/api/2.0/serving-endpoints/${endpoint}/config`, body);
   }
 
   async alias(model: string, alias: string): Promise<string> {

@@ -29,13 +29,13 @@ export async function liveAndDie(stage: Stage): Promise<boolean> {
   const { chance } = stage;
   const early = chance.uniform() < stillborn;
   const after = chance.uniform() * (early ? longestStartMs : longestLifeMs);
-  const program = stage.start();
   if (early) {
+    const program = stage.start();
     await sleep(after);
     await program.kill();
     return false;
   }
-  const controller = await readyOf(program);
+  const { program, controller } = await ready(stage);
   const end = AbortSignal.timeout(Math.ceil(after));
   const acting = crowd(stage, controller, end, false);
   await sleep(after);
@@ -49,8 +49,7 @@ export async function liveAndDie(stage: Stage): Promise<boolean> {
  * @returns what was still open then, in words; undefined when nothing was
  */
 export async function liveOn(stage: Stage, withinMs: number): Promise<string | undefined> {
-  const program = stage.start();
-  const controller = await readyOf(program);
+  const { program, controller } = await ready(stage);
   const end = new AbortController();
   const acting = crowd(stage, controller, end.signal, true);
   const latest = Date.now() + withinMs;
@@ -65,11 +64,22 @@ export async function liveOn(stage: Stage, withinMs: number): Promise<string | u
   return open;
 }
 
-async function readyOf(program: Program): Promise<Controller> {
-  const announced = await program.announced;
-  if (announced !== undefined) return new Controller(announced);
-  throw new Error(`headgate serve ended by itself: ${program.complaints()}`);
+/** How often serve may refuse to start because the simulator, on a machine that is busy, did not answer within its 2 s. */
+const mostRefusals = 20;
+
+async function ready(stage: Stage): Promise<{ program: Program; controller: Controller }> {
+  for (let refusals = 0; ; refusals += 1) {
+    const program = stage.start();
+    const announced = await program.announced;
+    if (announced === undefined) throw new Error(`headgate serve ended by itself: ${program.complaints()}`);
+    if (!isUnavailable(announced) || refusals === mostRefusals)
+      return { program, controller: new Controller(announced) };
+    await program.stop();
+  }
 }
+
+const isUnavailable = (announced: unknown): boolean =>
+  z.object({ error: z.object({ name: z.literal('DatabricksUnavailable') }) }).safeParse(announced).success;
 
 async function crowd(stage: Stage, controller: Controller, end: AbortSignal, tidy: boolean): Promise<void> {
   await Promise.all(

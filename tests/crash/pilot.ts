@@ -7,7 +7,7 @@ import { alertDelivery, registryDelivery } from '../scenarios/deliveries.ts';
 import type { Random } from '../support/random.ts';
 import type { Answered, Controller, Simulator } from './controller.ts';
 import type { Promises } from './promises.ts';
-import type { Kind, Subject, senderSecrets } from './world.ts';
+import { type Kind, kinds, type Subject, type senderSecrets } from './world.ts';
 
 interface Unheard {
   readonly delivery: Delivery;
@@ -67,7 +67,7 @@ export class Pilot {
     const draw = this.#chance.uniform();
     const kind: Kind = draw < 0.6 ? 'good' : draw < 0.8 ? 'harmful' : draw < 0.92 ? 'late' : 'untested';
     const { model, endpoint, registryName } = this.#subject;
-    const version = await this.#simulator.register(model, kind);
+    const version = await this.#simulator.register(model, kinds[kind].behaviour);
     this.#promises.registered(endpoint, version, kind);
     const at = instant(Date.now());
     const delivery = registryDelivery({ name: registryName, version }, at, this.#secrets.mlflow);

@@ -19,15 +19,16 @@ export interface Built {
 /**
  * Bundles both programs as `npm run build` does, once and apart: a thousand starts take half the time, and all of them
  * run the same code whatever happens to the sources meanwhile.
+ * @param workspace source of the simulator's program, from the project's folder
  */
-export async function buildPrograms(): Promise<Built> {
+export async function buildPrograms(workspace: string): Promise<Built> {
   // Inside of node_modules, so that the packages which stay outside of the bundle are found.
   const folder = mkdtempSync(join(root, 'node_modules', '.headgate-crash-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
     entryPoints: {
       headgate: join(root, 'bin/headgate.ts'),
-      workspace: join(root, 'tests/crash/workspace.ts'),
+      workspace: join(root, workspace),
     },
     outdir: folder,
     bundle: true,

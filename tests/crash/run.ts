@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (options.keep || code === 1) process.stderr.write(`the run's folder: ${folder}\n`);
     else rmSync(folder, { recursive: true, force: true });
   });
-  return run(options, folder, await buildPrograms());
+  return run(options, folder, await buildPrograms('tests/crash/workspace.ts'));
 }
 
 async function run(options: Options, folder: string, built: Built): Promise<number> {
