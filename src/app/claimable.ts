@@ -5,7 +5,7 @@ import { configOf, policyOf } from './environment.ts';
 import type { EndpointRow, GoodConfiguration } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { planFromPolicy, refuseMissingParts } from './stages/plan-release.ts';
-import { configurationOf } from './write/configurations.ts';
+import { differencesTo } from './write/configurations.ts';
 
 /**
  * Everything that can be known about a wish before the endpoint is taken: asked when a person wishes, who hears the
@@ -96,11 +96,9 @@ export async function rollbackVersion(
 
 /** While the workspace does not answer, what the reconciler saw last. */
 async function hasDrifted(ports: Ports, row: EndpointRow, lastGood: GoodConfiguration): Promise<boolean> {
-  const { serving } = ports.workspace('production');
   try {
-    const seen = await serving.observe(row.endpoint);
-    const good = await configurationOf(ports, lastGood.configuration);
-    return serving.differences(good, seen.configuration).length > 0;
+    const seen = await ports.workspace('production').serving.observe(row.endpoint);
+    return (await differencesTo(ports, lastGood, seen)).length > 0;
   } catch (error) {
     if (!isReleaseError(error)) throw error;
     return row.drift !== null;

@@ -1,6 +1,6 @@
 import { isPerson } from '../contracts/actors.ts';
 import { ReleaseError } from '../contracts/errors.ts';
-import { type Command, effectOf } from '../domain/release.ts';
+import { askedBy, type Command, effectOf } from '../domain/release.ts';
 import type { CommandRow, Wait, WaitDecision } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { note } from './trail.ts';
@@ -89,7 +89,7 @@ export async function settle(
 
 function interruption(error: 'ReleaseInterrupted' | 'HoldRequested', command: CommandRow) {
   const { commandId, kind, actor, reason } = command;
-  return stopped(error, `${kind} by ${actor}: ${reason || 'no reason given'}`, {
+  return stopped(error, askedBy(kind, actor, reason), {
     commandId,
     kind,
     actor,

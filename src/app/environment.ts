@@ -1,9 +1,14 @@
 import { ReleaseError } from '../contracts/errors.ts';
 import type { EndpointConfig, EnvironmentConfig, Policy } from '../contracts/policy.ts';
 
+/** Of this endpoint and nothing else of that name; undefined when it is not, or no longer, in the configuration. */
+export function configIfAny(environment: EnvironmentConfig, endpoint: string): EndpointConfig | undefined {
+  return Object.values(environment.endpoints).find((one) => one.endpoint === endpoint);
+}
+
 /** @throws `UnknownEndpoint` when the configuration maps nothing to this endpoint. */
 export function configOf(environment: EnvironmentConfig, endpoint: string): EndpointConfig {
-  const found = Object.values(environment.endpoints).find((one) => one.endpoint === endpoint);
+  const found = configIfAny(environment, endpoint);
   if (found) return found;
   throw new ReleaseError('UnknownEndpoint', unknownEndpoint(environment, endpoint));
 }
@@ -19,6 +24,12 @@ export function findConfig(environment: EnvironmentConfig, named: string): Endpo
 export function unknownEndpoint(environment: EnvironmentConfig, named: string): string {
   const known = Object.entries(environment.endpoints).map(([name, one]) => `${name} (${one.endpoint})`);
   return `No endpoint is configured for "${named}"; known are: ${known.join(', ') || 'none'}.`;
+}
+
+/** Undefined when the endpoint is not configured, or names a policy that is not there. */
+export function policyIfAny(environment: EnvironmentConfig, endpoint: string): Policy | undefined {
+  const config = configIfAny(environment, endpoint);
+  return config && ownMember(environment.policies, config.policy);
 }
 
 /** @throws `PolicyInvalid` when the endpoint names a policy that is not there. */

@@ -1,6 +1,6 @@
 import type { EndpointView, NeedView, ReleaseView } from '../contracts/api.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
-import { firstToObey } from '../domain/release.ts';
+import { askedBy, firstToObey } from '../domain/release.ts';
 import { entitiesWithTraffic } from '../domain/traffic.ts';
 import { lastDrill } from './drill.ts';
 import { freezeView } from './people/freeze.ts';
@@ -146,7 +146,7 @@ async function explainRunning(
   const pending = firstToObey(commands.filter((one) => one.phase === 'pending'));
   if (pending) {
     return {
-      why: `${pending.kind} by ${pending.actor}: ${pending.reason || 'no reason given'}`,
+      why: askedBy(pending.kind, pending.actor, pending.reason),
       next: 'is obeyed at the next step of the machine',
     };
   }

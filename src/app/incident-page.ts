@@ -1,4 +1,5 @@
 import type { IncidentRecord } from '../contracts/incident.ts';
+import { askedBy } from '../domain/release.ts';
 
 /** Lines of the timeline on the page; all of them stand in the JSON beside it. */
 const shown = 40;
@@ -64,7 +65,7 @@ function causeOf({ trigger, error }: IncidentRecord): string {
     case 'supersede':
     case 'request':
     case 'drill':
-      return `${trigger.kind} by ${trigger.actor}: ${trigger.reason || 'no reason given'}`;
+      return askedBy(trigger.kind, trigger.actor, trigger.reason);
     case 'error':
       return error;
   }

@@ -4,6 +4,7 @@ import { effectOf, type Outcome, type Release } from '../domain/release.ts';
 import { entitiesWithTraffic } from '../domain/traffic.ts';
 import { minutes } from '../domain/units.ts';
 import { dueDrills } from './drill.ts';
+import { policyIfAny } from './environment.ts';
 import type { Exposure } from './judge.ts';
 import type { EndpointRow } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
@@ -14,7 +15,7 @@ import { restoreBaseline, verifyBaseline } from './stages/restore.ts';
 import { requestRelease, startNext } from './start.ts';
 import { brief, inWords, note, ourselves, wholeTrail } from './trail.ts';
 import { aboutWait } from './wait.ts';
-import { configurationOf } from './write/configurations.ts';
+import { differencesTo, observedOrGone } from './write/configurations.ts';
 
 /**
  * The guarantee that does not live inside of an execution: every endpoint converges to its ledger. It acts only where
@@ -123,7 +124,7 @@ async function finish(ports: Ports, release: Release, lease: Lease): Promise<voi
     await verifyBaseline(ports, { release, lease });
   } catch (error) {
     // On its way: looked at again at the next tick.
-    if (isReleaseError(error, 'TrafficSettling')) return;
+    if (isReleaseError(error, 'TrafficSettling') || isReleaseError(error, 'EndpointDraining')) return;
     throw error;
   }
   const exposure = await lastExposure(ports, release.releaseId);
@@ -164,14 +165,9 @@ async function provenPromotion(
 /** @returns Whether the endpoint serves something else than its last good configuration. */
 async function lookForDrift(ports: Ports, row: EndpointRow): Promise<boolean> {
   if (row.lastGood === null || ports.clock.now() < row.writesUntil) return false;
-  const { serving } = ports.workspace('production');
-  const good = await configurationOf(ports, row.lastGood.configuration);
-  const seen = await serving.observe(row.endpoint).catch((error: unknown) => {
-    if (isReleaseError(error, 'DatabricksNotFound')) return null;
-    throw error;
-  });
+  const seen = await observedOrGone(ports, row.endpoint);
   if (seen?.update === 'inProgress') return row.drift !== null;
-  const gaps = seen ? serving.differences(good, seen.configuration) : [`${row.endpoint} is gone`];
+  const gaps = seen ? await differencesTo(ports, row.lastGood, seen) : [`${row.endpoint} is gone`];
   const at = { endpoint: row.endpoint, epoch: row.epoch };
   if (gaps.length === 0) {
     if (row.drift === null) return false;
@@ -200,9 +196,7 @@ const mostRestores = 3;
  * @returns Whether policy wants one, and there is one to come.
  */
 async function putBack(ports: Ports, { endpoint }: EndpointRow, since: number): Promise<boolean> {
-  const config = Object.values(ports.environment.endpoints).find((one) => one.endpoint === endpoint);
-  const policy = config && ports.environment.policies[config.policy];
-  if (policy?.onDrift !== 'restore') return false;
+  if (policyIfAny(ports.environment, endpoint)?.onDrift !== 'restore') return false;
   const asked = (await ports.ledger.releases({ endpoint })).filter(
     ({ intent, requestedBy, requestedAt }) =>
       intent === 'rollback' && requestedBy === ourselves && requestedAt >= since,

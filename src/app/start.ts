@@ -1,12 +1,12 @@
 import { ReleaseError } from '../contracts/errors.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
 import { frozenUntil } from '../domain/freeze-window.ts';
-import type { Intent } from '../domain/release.ts';
+import { askedBy, type Intent } from '../domain/release.ts';
 import { describeInstant } from '../domain/units.ts';
 import { claimable, rollbackVersion } from './claimable.ts';
 import { sha256 } from './digest.ts';
 import { alreadyBegun, declareEmergency } from './emergency.ts';
-import { findConfig, unknownEndpoint } from './environment.ts';
+import { findConfig, policyIfAny, unknownEndpoint } from './environment.ts';
 import type { ReleaseRecord } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 import { emergencyOf } from './release-mode.ts';
@@ -128,15 +128,14 @@ export async function standsStill(ports: Ports, endpoint: string): Promise<strin
 }
 
 function stoppedByTime(ports: Ports, endpoint: string): string | undefined {
-  const config = Object.values(ports.environment.endpoints).find((one) => one.endpoint === endpoint);
-  const policy = config && ports.environment.policies[config.policy];
+  const policy = policyIfAny(ports.environment, endpoint);
   const frozen = frozenUntil(policy?.freezeWindows ?? [], ports.clock.now());
   return frozen && `a freeze window until ${describeInstant(frozen.until)}: ${frozen.why}`;
 }
 
 async function stoppedByHand(ports: Ports, endpoint: string): Promise<string | undefined> {
   const row = await ports.ledger.endpoint(endpoint);
-  if (row?.freeze) return `${row.freeze.kind} by ${row.freeze.by}: ${row.freeze.reason || 'no reason given'}`;
+  if (row?.freeze) return askedBy(row.freeze.kind, row.freeze.by, row.freeze.reason);
   if (row?.drift) return `${endpoint} was changed by hand: ${row.drift.says}`;
   return undefined;
 }
@@ -150,7 +149,7 @@ export async function withdraw(
   release: ReleaseRecord,
   by: { readonly actor: string; readonly reason: string },
 ): Promise<void> {
-  const says = `abort by ${by.actor}: ${by.reason || 'no reason given'}`;
+  const says = askedBy('abort', by.actor, by.reason);
   await ports.ledger.endRelease(release.releaseId, { kind: 'rejected', says }, ports.clock.now());
   await note(ports, release, 'ReleaseWithdrawn', says, { actor: by.actor, once: '1' });
 }

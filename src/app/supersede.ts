@@ -2,6 +2,7 @@ import { isReleaseError } from '../contracts/errors.ts';
 import type { EndpointConfig } from '../contracts/policy.ts';
 import type { Command } from '../domain/release.ts';
 import { accept } from './command.ts';
+import { policyIfAny } from './environment.ts';
 import type { ReleaseRecord } from './ports/ledger.ts';
 import type { Ports } from './ports/ports.ts';
 
@@ -40,7 +41,7 @@ export async function supersede(
   emergency = false,
 ): Promise<void> {
   // A policy that is not there is refused, and recorded, by the release's claim.
-  const policy = ports.environment.policies[config.policy];
+  const policy = policyIfAny(ports.environment, config.endpoint);
   if (by.intent !== 'release' || !(emergency || policy?.onNewVersion === 'supersede')) return;
   const all = await ports.ledger.releases({ endpoint: config.endpoint });
   // Only older ones: two versions that arrive at once must not end each other.

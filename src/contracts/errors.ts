@@ -24,7 +24,7 @@ const table = {
   EndpointDraining: {
     // It takes 150 s at most: ten tries at a growing distance could end before.
     retry: 'poll',
-    says: 'a write of the owner before may still arrive: nothing moves forward until then',
+    says: 'a write that was recorded before may still arrive: until then nothing moves forward, and no restore is final',
   },
   RollbackNotReady: {
     retry: 'never',

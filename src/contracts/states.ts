@@ -249,7 +249,7 @@ export const states = {
     kind: 'call',
     input: z.strictObject(of),
     output: z.strictObject({ baseline: z.literal(100) }),
-    throws: [...stores, ...workspace, 'DatabricksConflict', 'TrafficSettling'],
+    throws: [...stores, ...workspace, 'DatabricksConflict', 'TrafficSettling', 'EndpointDraining'],
     timeoutS: handlerS,
   },
   AwaitBaseline: {
@@ -270,7 +270,7 @@ export const states = {
     kind: 'call',
     input: z.strictObject({ ...of, outcome }),
     output: z.strictObject({ outcome }),
-    throws: [...stores, ...workspace, 'ReleaseInterrupted'],
+    throws: [...stores, ...workspace, 'ReleaseInterrupted', 'EndpointDraining'],
     timeoutS: handlerS,
   },
 } as const satisfies Record<string, StateContract>;

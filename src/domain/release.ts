@@ -58,6 +58,10 @@ export function firstToObey<C extends Pick<Command, 'kind'>>(inOrderOfArrival: r
   return [...inOrderOfArrival].sort((a, b) => rank[a.kind] - rank[b.kind])[0];
 }
 
+/** Who asked for what, and why, as people are told of it. */
+export const askedBy = (what: string, who: string, reason: string): string =>
+  `${what} by ${who}: ${reason || 'no reason given'}`;
+
 /** What a command does to a release that stands still or is about to move. */
 export type CommandEffect = 'restore' | 'hold' | 'continue';
 

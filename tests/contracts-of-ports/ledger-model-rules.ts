@@ -8,6 +8,7 @@ export type Answer = string | boolean;
 interface ModelWait {
   phase: 'open' | 'decided' | 'closed';
   token: string;
+  readonly kind: WaitKind;
   readonly tokens: Set<string>;
 }
 
@@ -138,7 +139,10 @@ export class LedgerModel {
     if (!this.holds(release, epoch)) return 'LeaseLost';
     const known = this.waits.get(`${release}/${visit}`);
     if (known) {
-      if (known.phase !== 'closed' && !known.tokens.has(token)) known.token = token;
+      if (known.phase === 'closed') return 'ok';
+      if (this.restoring && known.kind !== 'restore') return 'ReleaseInterrupted';
+      if (known.tokens.has(token)) return 'ok';
+      known.token = token;
       known.tokens.add(token);
       return 'ok';
     }
@@ -148,7 +152,7 @@ export class LedgerModel {
     );
     if (refused) return refused;
     if (this.restoring && kind !== 'restore') return 'ReleaseInterrupted';
-    this.waits.set(`${release}/${visit}`, { phase: 'open', token, tokens: new Set([token]) });
+    this.waits.set(`${release}/${visit}`, { phase: 'open', kind, token, tokens: new Set([token]) });
     return 'ok';
   }
 

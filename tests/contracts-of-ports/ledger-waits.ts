@@ -77,6 +77,16 @@ export function waitsContract(ledger: () => Ledger): void {
       expect(await ledger().registerWait(lease, restore)).toMatchObject({ phase: 'open' });
     });
 
+    it('takes no other token for a wait that is still open once the way back has begun', async () => {
+      const lease = await owning(ledger());
+      const bake = newWait('rel-1', { kind: 'traffic' });
+      await ledger().registerWait(lease, bake);
+      await ledger().beginRestore(lease);
+      const late = () => ledger().registerWait(lease, { ...bake, token: 'token-of-a-late-attempt' });
+      await expectRefused(ledger(), late, 'ReleaseInterrupted', { phase: 'restoring' });
+      expect(await ledger().wait(bake)).toMatchObject({ token: bake.token, earlierTokens: [] });
+    });
+
     it('refuses every wait but a hold and a restore while a hold is pending', async () => {
       const lease = await owning(ledger());
       await ledger().addCommand(command('rel-1', 'hold'));

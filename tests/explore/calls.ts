@@ -42,7 +42,8 @@ export interface Session {
   readonly beforeWrite: ((call: number) => void) | undefined;
 }
 
-const never = new Promise<never>(() => {});
+/** One for each who waits: what waits for a promise that all share is kept for as long as that is. */
+const never = () => new Promise<never>(() => {});
 
 const writing: Readonly<Record<string, readonly string[]>> = {
   ledger: [
@@ -74,7 +75,7 @@ async function call(
   perform: () => Promise<unknown>,
 ): Promise<unknown> {
   const index = session.made.length;
-  if (session.over) return never;
+  if (session.over) return never();
   const writes = isWrite(port, method);
   session.made.push({ port, method, writes });
   const earlier = session.replayed[index];
@@ -113,7 +114,7 @@ function answeredAgain(session: Session, earlier: Answered): unknown {
 function end(session: Session): Promise<never> {
   session.over = true;
   session.stopped.resolve('stopped');
-  return never;
+  return never();
 }
 
 function errorOf(name: string, where: string): Error {

@@ -12,8 +12,8 @@ export function ageClass(world: World, time: number): number {
 }
 
 /** Exact within a minute, in which reads may be behind and retries fall; older is old. */
-export const exactAge = (world: World, time: number): number =>
-  Math.max(-70_000, Math.min(200_000, time - world.now));
+export const exactAge = (world: World, time: number, old = 70_000): number =>
+  Math.max(-old, Math.min(200_000, time - world.now));
 
 export const isTime = (value: unknown): value is number => typeof value === 'number' && value > 1e12;
 

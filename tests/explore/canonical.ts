@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../src/app/digest.ts';
-import type { EndpointRow, GoodConfiguration, Wait } from '../../src/app/ports/ledger.ts';
+import type { EndpointRow, GoodConfiguration, ReleaseRecord, Wait } from '../../src/app/ports/ledger.ts';
+import { isPerson } from '../../src/contracts/actors.ts';
 import { effectOf } from '../../src/domain/release.ts';
-import { type BaseRun, grid } from './base-runs.ts';
+import { type BaseRun, beginning, grid } from './base-runs.ts';
+import { executionMeaning } from './canonical-machine.ts';
 import { ageClass, exactAge, fileMeaning, forPeople, isTime, told } from './canonical-values.ts';
 import { refusedOf } from './ghost.ts';
 import { lastChange } from './schedule.ts';
-import type { EndpointState, Execution, World, Zombie } from './world.ts';
+import { canGoOn, type EndpointState, type World, type Zombie } from './world.ts';
 
 /**
  * The meaning of a world: two worlds with the same one behave alike from here on, so one of them is explored. Left out is
@@ -15,18 +17,16 @@ import type { EndpointState, Execution, World, Zombie } from './world.ts';
  */
 export function meaningOf(world: World, run: BaseRun): string {
   const { ledger, workspace } = world;
-  const unended = new Set(ledger.releases.filter((one) => one.phase !== 'ended').map((one) => one.releaseId));
+  const unendedReleases = ledger.releases.filter((one) => one.phase !== 'ended');
   const text = JSON.stringify([
     world.now % grid,
     world.nextTick - world.now,
     world.nextReconcile - world.now,
     ledger.endpoints.map((row) => lastChange(world, row) <= world.lookedAt),
-    futureOf(run, world.acted),
+    futureOf(run, world),
     ledger.endpoints.map((row) => rowMeaning(world, row)),
     ledger.waits.filter((wait) => matters(world, wait)).map((wait) => waitMeaning(world, wait)),
-    ledger.commands
-      .filter((one) => unended.has(one.releaseId))
-      .map((one) => [one.releaseId, one.kind, one.phase, effectOf(one.kind) === 'continue' ? one.actor : '']),
+    unendedReleases.flatMap((one) => commandsThatMatter(world, one)),
     ledger.releases.map((one) => [one.releaseId, one.phase, one.executionArn !== null, one.outcome?.kind]),
     ledger.deliveries.map((one) => [one.eventId, one.published]),
     ledger.quarantine.map((one) => one.quarantineId),
@@ -43,24 +43,47 @@ export function meaningOf(world: World, run: BaseRun): string {
     ]),
     world.deadLetters.length,
     world.broke,
-    world.zombies.map((one) => zombieMeaning(world, one)),
+    world.zombies.filter(canGoOn).map((one) => zombieMeaning(world, one)),
     ghostMeaning(world),
   ]);
   return hash('sha1', text, 'binary');
 }
 
-const futures = new Map<string, string>();
-
 /** What people will do yet and how versions behave: runs that differ in nothing else from here on are one. */
-function futureOf(run: BaseRun, acted: number): string {
-  const key = `${run.name} ${acted}`;
-  let known = futures.get(key);
-  if (known === undefined) {
-    const { behaviour, onNewVersion, faultsUntil, acts } = run;
-    known = JSON.stringify([behaviour, onNewVersion, faultsUntil, acts.slice(acted)]);
-    futures.set(key, known);
-  }
-  return known;
+function futureOf(run: BaseRun, world: World): unknown {
+  const { acted, ledger } = world;
+  const { behaviour, onNewVersion, faultsUntil, acts } = run;
+  const { bad, badInShadow, windows = [], ...rest } = behaviour;
+  const isOver = (version: string) => {
+    const tried = ledger.releases.filter((one) => one.version === version && one.intent === 'release');
+    return tried.length > 0 && tried.every((one) => one.phase === 'ended' || isGoingBack(ledger, one));
+  };
+  const still = (versions: readonly string[]) => versions.filter((one) => !isOver(one));
+  const edges = windows.flat().map((edge) => ageClass(world, beginning + edge));
+  return [still(bad), still(badInShadow), rest, edges, onNewVersion, faultsUntil, acts.slice(acted)];
+}
+
+/** The way back never turns: nothing of the release is judged, held or approved any more. */
+const isGoingBack = (ledger: World['ledger'], { releaseId, endpoint }: ReleaseRecord): boolean =>
+  ledger.endpoints.some(
+    (row) => row.endpoint === endpoint && row.phase === 'restoring' && row.owner?.releaseId === releaseId,
+  );
+
+/**
+ * Of settled commands only what is asked for again: an alert finds what it ordered, an approval and a hold count until
+ * the release goes on or back, and from then on which command stopped it. One that was refused a person nobody asks for.
+ */
+function commandsThatMatter({ ledger }: World, release: ReleaseRecord): unknown[] {
+  const all = ledger.commands.filter((one) => one.releaseId === release.releaseId);
+  const back = isGoingBack(ledger, release);
+  const went = all.findLastIndex((one) => one.kind === 'resume' && one.phase === 'applied');
+  return all.flatMap((one, at) => {
+    const { releaseId, kind, phase, actor } = one;
+    const counts = back ? effectOf(kind) === 'restore' : at > went || kind === 'approve';
+    const lasts = !isPerson(actor) || (phase === 'applied' && counts);
+    if (phase !== 'pending' && !lasts) return [];
+    return [[releaseId, kind, phase, effectOf(kind) === 'continue' ? actor : '']];
+  });
 }
 
 const goodMeaning = (world: World, good: GoodConfiguration | null) =>
@@ -76,7 +99,10 @@ function rowMeaning(world: World, row: EndpointRow): unknown {
     goodMeaning(world, lastGood),
     goodMeaning(world, previousGood),
     goodMeaning(world, target),
-    intent && [intent.direction, intent.purpose, intent.candidateShare, exactAge(world, intent.at)],
+    intent && [intent.direction, intent.purpose, intent.candidateShare],
+    // Only whoever goes back asks how old a write is, and only of one that went forward.
+    exactAge(world, (intent?.direction === 'forward' ? intent.at : intent?.forwardAt) ?? 0, 150_000),
+    intent?.accepted === true && world.now - (intent.forwardAt ?? 0) < 70_000,
     intent && [fileMeaning(world, intent.desired.ref), fileMeaning(world, intent.before.ref)],
   ];
 }
@@ -96,7 +122,7 @@ function visitOf(world: World, releaseId: string): number {
 
 /** A closed wait is found again by a retry of its own visit, or by a handler of an earlier one that lives on. */
 const matters = (world: World, wait: Wait): boolean =>
-  wait.phase !== 'closed' || world.zombies.length > 0 || wait.visit >= visitOf(world, wait.releaseId);
+  wait.phase !== 'closed' || world.zombies.some(canGoOn) || wait.visit >= visitOf(world, wait.releaseId);
 
 function waitMeaning(world: World, wait: Wait): unknown {
   const execution = Object.values(world.executions).find((one) => one.name === wait.releaseId);
@@ -112,36 +138,14 @@ function waitMeaning(world: World, wait: Wait): unknown {
     wait.phase,
     wait.exposed,
     heard,
-    told(world, wait.reference),
-    ageClass(world, wait.deadline),
-    wait.kind === 'hold' ? 0 : ageClass(world, wait.since),
+    // What was waited for is over once it is decided, but for a job that is yet to be cancelled.
+    wait.phase === 'open' || wait.kind === 'job' ? told(world, wait.reference) : 0,
+    wait.phase === 'open' ? ageClass(world, wait.deadline) : 0,
+    wait.phase === 'open' && wait.kind !== 'hold' ? ageClass(world, wait.since) : 0,
+    // A retried task is answered with it, however long ago it was made.
     told(world, wait.decision),
   ];
 }
-
-function executionMeaning(world: World, execution: Execution): unknown {
-  const { status, name, position, called } = execution;
-  const owned = world.ledger.endpoints.some((row) => row.owner?.executionArn === execution.arn);
-  if (status !== 'RUNNING' && !owned) return [name, status, position.state];
-  const { phase, variables, state } = position;
-  const { visit: _v, failure: _f, ...rest } = variables;
-  return [
-    name,
-    status,
-    state,
-    told(world, rest),
-    position.retriesUsed,
-    state === 'ClaimEndpoint' ? position.input : 0,
-    phase.kind,
-    phase.kind === 'waiting' ? phase.until - world.now : 0,
-    phase.kind === 'task' ? [phase.submitted, called === phase.attempt, timerOf(world, phase.timeoutAt)] : 0,
-    phase.kind === 'answered' ? told(world, phase.answer) : 0,
-  ];
-}
-
-/** A time-out of days never comes before what it waits for; it is told apart where it is near. */
-const timerOf = (world: World, timeoutAt: number | undefined): number =>
-  timeoutAt === undefined ? 0 : Math.min(600_000, timeoutAt - world.now);
 
 const configurations = new WeakMap<object, string>();
 
@@ -177,14 +181,14 @@ function ghostMeaning({ ghost, now }: World): unknown {
   return [
     Object.entries(ghost.releases).map(([releaseId, one]) => [
       releaseId,
-      one.stopAt !== null,
-      one.refusedAt !== null,
-      one.restoreAt !== null,
+      // Nothing may be given to the candidate any more after either of them.
+      one.restoreAt !== null ? 'back' : one.stopAt !== null ? 'stop' : one.refusedAt !== null,
       one.observedAt === null && one.acceptedAt !== null
         ? Math.floor((now - one.acceptedAt - refusedOf(one, now)) / grid)
         : null,
-      one.observedAt === null ? [one.troubledSince === null, one.wasTroubled, one.hadTraffic] : null,
-      one.acceptedAt === null ? one.calls : null,
+      one.observedAt === null && one.troubledSince === null,
+      // How many calls it took was judged when the write was accepted.
+      one.acceptedAt === null ? [one.calls, one.wasTroubled, one.hadTraffic] : null,
       one.observedAt !== null,
       one.unhealedSince === null ? null : Math.floor((now - one.unhealedSince) / grid),
       one.outcome,

@@ -17,8 +17,9 @@ import type { FunctionName } from '../../src/contracts/functions.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import type { CommandKind } from '../../src/domain/release.ts';
 import { instant } from '../../src/domain/units.ts';
-import { type BaseRun, environmentOf } from './base-runs.ts';
+import { type BaseRun, type ByHand, endpoint } from './base-runs.ts';
 import { actorOf, type Behind, type Call, type CallFault, portsOf, type Session } from './calls.ts';
+import { environmentOf } from './environment.ts';
 import { evidenceOver } from './fakes/evidence.ts';
 import { ledgerIn } from './fakes/ledger.ts';
 import { Engine } from './fakes/machine.ts';
@@ -46,7 +47,7 @@ export type Request =
   | {
       readonly ask: 'command';
       readonly releaseId: string;
-      readonly kind: CommandKind;
+      readonly kind: CommandKind | ByHand;
       readonly actor: string;
     }
   | {
@@ -205,6 +206,18 @@ async function operate(ports: Ports, request: Request): Promise<unknown> {
       return people.adopt(request.endpoint, request.actor);
     case 'command': {
       const { releaseId, kind, actor } = request;
+      if (kind === 'freeze' || kind === 'unfreeze') {
+        const off = kind === 'unfreeze';
+        return people.freeze({ endpoint, off, actor, reason: 'as the explorer asks' });
+      }
+      if (kind === 'drill')
+        return people.drill(endpoint, { inProduction: true, actor, reason: 'as the explorer asks' });
+      if (kind === 'execute')
+        return ports.machine.start('release', 'by-hand', { endpoint, version: '3', intent: 'release' });
+      if (kind === 'stop') {
+        const arn = (await ports.ledger.release(releaseId))?.executionArn;
+        return arn == null ? undefined : ports.machine.stop(arn, 'as the explorer asks');
+      }
       if (kind === 'alert' || kind === 'supersede') throw new RangeError(`No person asks for ${kind}.`);
       return people.command(releaseId, { kind, actor, reason: 'as the explorer asks' });
     }

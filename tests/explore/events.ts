@@ -100,7 +100,7 @@ export async function happen(controller: Controller, live: Live, event: EventNam
     }
     case 'late':
       return changeWorld(live, {
-        bus: world.bus.map((one) => ({ ...one, notBefore: one.notBefore + 20 * grid })),
+        bus: world.bus.map((one) => ({ ...one, notBefore: one.notBefore + 6 * grid })),
       });
     case 'lost':
       // A registered version is announced once; its loss is the bus's promise broken, and a person's to see.
@@ -114,8 +114,8 @@ export async function happen(controller: Controller, live: Live, event: EventNam
       return changeWorld(live, { acted: world.acted + 1 });
     case 'noTicks':
       return changeWorld(live, {
-        nextTick: world.nextTick + 20 * grid,
-        nextReconcile: world.nextReconcile + 20 * grid,
+        nextTick: world.nextTick + 6 * grid,
+        nextReconcile: world.nextReconcile + 6 * grid,
       });
   }
 }

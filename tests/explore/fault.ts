@@ -15,6 +15,8 @@ export type Fault =
 /** A zombie goes on. It belongs to the fault that made it, and costs none. */
 export interface Thaw {
   readonly kind: 'thaw';
+  /** Which of those that stand; the first when absent. */
+  readonly nth?: number;
 }
 
 export const eventNames = [

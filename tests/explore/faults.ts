@@ -64,15 +64,17 @@ export function faultsAt(
   { calls }: Pick<Invoked, 'calls'>,
   moments: readonly number[],
 ): FaultSet {
-  const events = eventNames
-    .filter((event) => canHappen(event, live))
+  const possible = eventNames.filter((event) => canHappen(event, live));
+  // A person's rollback of what runs is an abort by another name: to every part that heeds them they are one.
+  const events = possible
+    .filter((event) => event !== 'rollback')
     .map((event): Fault => ({ kind: 'event', event }));
   const ports = portFaults(calls);
   const process =
     due.kind === 'call' ? taskFaults(controller, live, due, calls, moments) : entryFaults(calls, moments);
   return {
     faults: [...process, ...ports, ...events],
-    raw: rawOf(due, { calls }) + events.length,
+    raw: rawOf(due, { calls }) + possible.length,
   };
 }
 

@@ -3,7 +3,8 @@ import { brokenAt } from '../../src/app/ports/audit-chain.ts';
 import type { EndpointRow } from '../../src/app/ports/ledger.ts';
 import type { Configuration } from '../../src/app/ports/workspace.ts';
 import { entitiesWithTraffic, type Traffic } from '../../src/domain/traffic.ts';
-import { findConfigured } from './base-runs.ts';
+import { alias } from './base-runs.ts';
+import { findConfigured } from './environment.ts';
 import type { RestInvariant } from './invariants.ts';
 import type { World } from './world.ts';
 import { sharesOf, versionOf } from './writes.ts';
@@ -36,7 +37,9 @@ export const atRestInvariants: readonly RestInvariant[] = [
     ids: ['I5', 'J4', 'J6'],
     says: 'When nothing moves any more no release runs and nobody owns an endpoint.',
     broken({ ledger }) {
-      const told = ledger.endpoints.filter((row) => row.drift !== null).map(({ endpoint }) => endpoint);
+      const told = ledger.endpoints
+        .filter((row) => row.drift !== null || row.freeze !== null)
+        .map(({ endpoint }) => endpoint);
       const open = ledger.releases.find(
         (one) => one.phase !== 'ended' && !(one.phase === 'queued' && told.includes(one.endpoint)),
       );
@@ -87,6 +90,33 @@ export const atRestInvariants: readonly RestInvariant[] = [
       return versions.join() === version
         ? undefined
         : `${last.releaseId} is ${last.outcome?.kind}, but ${versions.join()} serves`;
+    },
+  },
+  {
+    name: 'the alias names what is good',
+    ids: ['I18', 'J5'],
+    says: 'In the end the alias names the version of the last good configuration, unless somebody else changed the endpoint.',
+    broken(world) {
+      for (const row of world.ledger.endpoints) {
+        if (row.owner || row.drift || world.ghost.foreign[row.endpoint]) continue;
+        const named = world.workspace.aliases[alias];
+        if (named !== row.lastGood?.version)
+          return `${alias} names version ${named}, and ${row.lastGood?.version} is good`;
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'nothing foreign becomes good',
+    ids: ['I18', 'J5'],
+    says: 'A field that somebody else changed is no part of the last good configuration, unless a person adopts it.',
+    broken(world) {
+      for (const { endpoint, lastGood } of world.ledger.endpoints) {
+        const good = lastGood && world.evidence[lastGood.configuration.ref];
+        if (good && world.ghost.foreign[endpoint]?.what === 'field' && 'tags' in JSON.parse(good.content))
+          return `${endpoint}: the changed field is good now`;
+      }
+      return undefined;
     },
   },
   {

@@ -38,7 +38,23 @@ export const commandInvariants: readonly Invariant[] = [
       return undefined;
     },
   },
+  {
+    name: 'a stop waits for no answer',
+    ids: ['I4', 'I8'],
+    says: 'A state that moves traffic forward asks the workspace nothing any more once a stop is pending.',
+    broken({ happenings, before }) {
+      for (const { port, method, args, actor } of callsIn(happenings)) {
+        if (port !== 'serving' || !actor || actor.late || !movesForward.includes(actor.name)) continue;
+        const asked = pending(before, String(args[0]));
+        if (asked !== undefined && asked !== 'hold')
+          return `${actor.name} asks to ${method} while ${asked} is pending`;
+      }
+      return undefined;
+    },
+  },
 ];
+
+const movesForward: readonly string[] = ['ShiftTraffic', 'VerifyTraffic', 'Promote'];
 
 interface Asked {
   readonly kind: string;

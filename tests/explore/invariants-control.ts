@@ -1,9 +1,12 @@
 import type { EndpointRow } from '../../src/app/ports/ledger.ts';
-import { type Lease, longestHandler, readsBehind } from '../../src/domain/lease.ts';
+import { type Lease, lastArrival, longestHandler, readsBehind } from '../../src/domain/lease.ts';
+import { instant } from '../../src/domain/units.ts';
+import { endpoint } from './base-runs.ts';
 import { refusedOf } from './ghost.ts';
 import type { Invariant } from './invariants.ts';
 import { goesBack } from './remember.ts';
 import { canary } from './root.ts';
+import type { World } from './world.ts';
 import { callsIn, mayArrive, rowOf, writesIn } from './writes.ts';
 
 /** Who may write, in which order, and what is never told. */
@@ -42,14 +45,14 @@ export const controlInvariants: readonly Invariant[] = [
   {
     name: 'intent before write',
     ids: ['I11', 'J1'],
-    says: 'Every update was recorded, whole, before it was sent.',
+    says: 'Every update was recorded, whole, before it was sent; a move of the alias is announced, so that it is waited for.',
     broken({ happenings, before }) {
       for (const { digest, endpoint } of writesIn(happenings)) {
         const earlier = Object.values(before.ghost.releases).flatMap((one) => one.intents);
         const recorded = [...earlier, ...intentsIn(happenings)].some((entry) => entry.endsWith(`:${digest}`));
         if (!recorded) return `${endpoint}: a configuration is sent that no intent recorded`;
       }
-      return undefined;
+      return unannounced(happenings);
     },
   },
   {
@@ -89,14 +92,14 @@ export const controlInvariants: readonly Invariant[] = [
   {
     name: 'silence after the end',
     ids: ['J9'],
-    says: 'Nothing writes to an endpoint for a release that has ended, or while nobody owns it.',
-    broken({ happenings }) {
+    says: 'Nothing writes to an endpoint for a release that has ended, or while nobody owns it; and who has ended owns none.',
+    broken({ happenings, after }) {
       for (const { call, row, endpoint } of writesIn(happenings)) {
         const ended = call.before.ledger.releases.find((one) => one.releaseId === call.actor?.releaseId);
         if (ended?.phase === 'ended') return `${endpoint} is written for ${ended.releaseId}, which had ended`;
         if (row?.owner === null) return `${endpoint} is written while nobody owns it`;
       }
-      return undefined;
+      return ownedByNobodyLeft(after);
     },
   },
   {
@@ -208,6 +211,23 @@ function intentsIn(happenings: Parameters<typeof callsIn>[0]): string[] {
     const [{ epoch }, { desired }] = args as [Lease, { desired: { digest: string } }];
     return [`${epoch}:${desired.digest}`];
   });
+}
+
+function ownedByNobodyLeft({ ledger }: World): string | undefined {
+  const left = ledger.endpoints.find(({ owner }) =>
+    ledger.releases.some((one) => one.releaseId === owner?.releaseId && one.phase === 'ended'),
+  );
+  return left && `${left.endpoint} is owned by ${left.owner?.releaseId}, which has ended`;
+}
+
+function unannounced(happenings: Parameters<typeof callsIn>[0]): string | undefined {
+  const bold = callsIn(happenings).find(
+    ({ method, actor, before, at }) =>
+      method === 'setAlias' &&
+      !actor?.late &&
+      Number(rowOf(before, endpoint)?.writesUntil) < lastArrival(instant(at)),
+  );
+  return bold && `the alias is set to ${String(bold.args[2])}, and the ledger waits for nothing`;
 }
 
 /** Calls to the endpoint of one attempt at the way back, up to its accepted update. */

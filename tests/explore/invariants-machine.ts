@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type ErrorName, errors } from '../../src/contracts/errors.ts';
+import { platformErrors } from '../../src/contracts/states.ts';
 import type { Invariant } from './invariants.ts';
 import { shippedMachines } from './surroundings.ts';
 import type { Happening, World } from './world.ts';
+import { sameWait } from './writes.ts';
 
 /** What the state machines do with what goes wrong. */
 
@@ -9,6 +13,11 @@ const uncatchable = ['States.Runtime', 'States.DataLimitExceeded'];
 
 /** Where nothing is left to bring back, unless somebody stopped it just now: the reconciler does the rest. */
 const onlyBooks = ['RecordIncident', 'Conclude'];
+
+/** What passes by itself, a lost lease and a stop have an answer everywhere. */
+const hasAnswer = (error: string): boolean =>
+  ['LeaseLost', 'ReleaseInterrupted', ...platformErrors].includes(error) ||
+  (Object.hasOwn(errors, error) && errors[error as ErrorName].retry === 'backoff');
 
 /** Reasons to wait for a person, and none to undo anything. */
 const reasonsToWait = ['HoldRequested', 'ForeignChange', 'FreezeWindow', 'RollbackNotReady'];
@@ -31,8 +40,22 @@ export const machineInvariants: readonly Invariant[] = [
         if (status !== 'FAILED' || before.executions[arn]?.status === 'FAILED') continue;
         const { state } = position;
         if (ends.has(state) || uncatchable.includes(error ?? '')) continue;
-        if (onlyBooks.includes(state) && error !== 'ReleaseInterrupted') continue;
+        if (onlyBooks.includes(state) && !hasAnswer(error ?? '')) continue;
         return `${name} broke in ${state} with ${error}`;
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'a wait is decided once',
+    ids: ['I9'],
+    says: 'What a wait was decided to be is never changed.',
+    broken({ before, after }) {
+      if (before.ledger.waits === after.ledger.waits) return undefined;
+      for (const one of after.ledger.waits) {
+        const was = before.ledger.waits.find((other) => sameWait(one, other))?.decision ?? null;
+        if (was !== null && !isDeepStrictEqual(was, one.decision))
+          return `${one.state} was decided to be ${was.kind}, and is ${one.decision?.kind}: ${was.says}; ${one.decision?.says}`;
       }
       return undefined;
     },

@@ -112,7 +112,7 @@ export const trafficInvariants: readonly Invariant[] = [
     broken({ before, happenings }) {
       for (const { endpoint, desired, active, row, call } of writesIn(happenings)) {
         const foreign = before.ghost.foreign[endpoint];
-        if (!foreign || (row && mayArrive(call, row))) continue;
+        if (!foreign || (row && mayArrive(call, row)) || isHidden(call.before, endpoint)) continue;
         // Where the entity to go back to is gone, it comes back with its whole configuration, and that is told.
         if (row?.target && !namesOf(active).includes(row.target.entity)) continue;
         const asked = call.before.ledger.releases.find((one) => one.releaseId === row?.owner?.releaseId);
@@ -128,8 +128,14 @@ export const trafficInvariants: readonly Invariant[] = [
   },
 ];
 
+/** No read shows the field yet that somebody else has changed. */
+function isHidden({ workspace, now }: World, endpoint: string): boolean {
+  const behind = workspace.endpoints[endpoint]?.behind;
+  return behind != null && behind.until > now && !('tags' in behind.shows.active);
+}
+
 /** Whether the traffic or the fields are still as somebody else set them. */
-function isForeign(world: World, endpoint: string): boolean {
+export function isForeign(world: World, endpoint: string): boolean {
   const state = world.workspace.endpoints[endpoint];
   if (!state) return false;
   return 'tags' in state.active || [...sharesOf(state.active).values()].includes(40);
@@ -144,6 +150,9 @@ const proofs = ['Test', 'Evaluate', 'DeployToStaging', 'VerifyStaging', 'Approve
 function missingProof({ call, row, desired }: Write): string | undefined {
   const releaseId = (call.actor?.late && call.actor.releaseId) || row?.owner?.releaseId || '';
   const { waits, commands, releases } = call.before.ledger;
+  const release = releases.find((one) => one.releaseId === releaseId);
+  // A drill brings no new version: what it gives traffic to is one more entity of what serves already.
+  if (release?.intent === 'drill') return wrongVersion(desired, row, row?.lastGood?.version);
   const passed = (state: string) =>
     waits.some((one) => one.releaseId === releaseId && one.state === state && one.decision?.kind === 'done');
   const lacking = proofs.find((state) => !passed(state));
@@ -152,7 +161,10 @@ function missingProof({ call, row, desired }: Write): string | undefined {
     (one) => one.releaseId === releaseId && one.kind === 'approve' && one.phase === 'applied',
   );
   if (!voice) return 'an approval of this release';
-  const version = releases.find((one) => one.releaseId === releaseId)?.version;
+  return wrongVersion(desired, row, release?.version);
+}
+
+function wrongVersion(desired: Write['desired'], row: Write['row'], version: string | undefined) {
   const wrong = [...sharesOf(desired)].find(
     ([name, share]) => share > 0 && name !== row?.target?.entity && versionOf(desired, name) !== version,
   );

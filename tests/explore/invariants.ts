@@ -1,8 +1,10 @@
 import { atRestInvariants } from './invariants-at-rest.ts';
 import { commandInvariants } from './invariants-commands.ts';
 import { controlInvariants } from './invariants-control.ts';
+import { forwardInvariants } from './invariants-forward.ts';
 import { machineInvariants } from './invariants-machine.ts';
 import { observedInvariants } from './invariants-observed.ts';
+import { reconcilerInvariants } from './invariants-reconciler.ts';
 import { trafficInvariants } from './invariants-traffic.ts';
 import type { Happening, World } from './world.ts';
 
@@ -35,9 +37,11 @@ export interface Violation {
 export const stepInvariants: readonly Invariant[] = [
   ...trafficInvariants,
   ...controlInvariants,
+  ...forwardInvariants,
   ...machineInvariants,
   ...commandInvariants,
   ...observedInvariants,
+  ...reconcilerInvariants,
 ];
 export const restInvariants: readonly RestInvariant[] = atRestInvariants;
 

@@ -1,4 +1,5 @@
-import { baseRuns } from './base-runs.ts';
+import { type BaseRun, baseRuns } from './base-runs.ts';
+import { chanceOf } from './chance.ts';
 import type { Trial } from './mutate.ts';
 import { withoutPart } from './mutate.ts';
 import type { Found, Node } from './node.ts';
@@ -8,20 +9,35 @@ import { type Machines, shippedMachines } from './surroundings.ts';
 
 /** The base runs that miss most of what can be missing come first. */
 const order = ['good', 'alert', 'hold', 'rollback', 'bad', 'supersede'];
+const rank = ({ name }: BaseRun) => (order.includes(name) ? order.indexOf(name) : order.length);
 
-/** Explores every single fault, and tells each violation; of a part of the machine the faults of its state come first. */
+/**
+ * Explores every single fault, and tells each violation. The ways without a fault come first, then the faults next to
+ * what is taken out, then all of them, in an order in which neighbours do not follow each other.
+ */
 export async function judgeMutant(trial: Trial, onFound: (found: Found) => void): Promise<void> {
-  const runs = baseRuns.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const isMachine = trial.kind === 'machine';
-  const machines: Partial<Machines> = isMachine
-    ? { [trial.machine]: withoutPart(shippedMachines()[trial.machine as keyof Machines], trial.path) }
-    : {};
-  const near = ({ due }: Node) => isMachine && due.kind === 'call' && due.state === trial.state;
-  for (const only of isMachine ? [near, undefined] : [undefined]) {
-    const seen = [roomFor(18), roomFor(12)];
+  const runs = baseRuns.toSorted((a, b) => rank(a) - rank(b));
+  const machines: Partial<Machines> =
+    trial.kind === 'machine'
+      ? { [trial.machine]: withoutPart(shippedMachines()[trial.machine as keyof Machines], trial.path) }
+      : {};
+  const near = ({ due }: Node) => trial.near.includes(due.kind === 'call' ? due.state : due.kind);
+  const rounds = [() => false, ...(trial.near.length > 0 ? [near] : []), undefined];
+  const seen = [roomFor(18), roomFor(14)];
+  for (const only of rounds) {
     for (const run of runs) {
-      const search = new Search(run, { budget: 1, machines, seen, onFound, ...(only && { only }) });
+      const search = new Search(run, {
+        ...{ budget: 1, machines, seen, onFound, order: scattered },
+        ...(only && { only }),
+      });
       await search.explore();
     }
   }
+}
+
+/** The same order each time. */
+function scattered(count: number): readonly number[] {
+  const draw = chanceOf(1);
+  const keys = Array.from({ length: count }, (_, index) => ({ index, at: draw() }));
+  return keys.toSorted((a, b) => a.at - b.at).map(({ index }) => index);
 }

@@ -5,6 +5,8 @@ import type { Mutant } from './mutants.ts';
 const rules = 'src/app/ports/ledger-rules.ts';
 const forwardRules = 'src/app/ports/ledger-forward-rules.ts';
 const waitRules = 'src/app/ports/ledger-wait-rules.ts';
+/** What every store of the ledger decides by, tried over the explorer's own. */
+const ledgerTests = 'tests/explore/fakes.test.ts';
 
 export const watchMutants: readonly Mutant[] = [
   {
@@ -12,6 +14,7 @@ export const watchMutants: readonly Mutant[] = [
     file: 'src/app/watch.ts',
     from: "if (wait.phase === 'decided') {",
     to: "if (wait.phase === 'closed') {",
+    near: ['tick'],
   },
   {
     name: 'pending commands are not brought again',
@@ -24,12 +27,14 @@ export const watchMutants: readonly Mutant[] = [
     file: 'src/app/watch.ts',
     from: "attempt('events', () => publishDeliveries(ports)),",
     to: '',
+    near: ['act'],
   },
   {
     name: 'queues are not looked at',
     file: 'src/app/watch.ts',
     from: 'await attempt(endpoint, () => startNext(ports, endpoint));',
     to: '',
+    near: ['ClaimEndpoint'],
   },
   {
     name: 'a wait has no deadline',
@@ -42,24 +47,27 @@ export const watchMutants: readonly Mutant[] = [
     file: 'src/app/reconcile.ts',
     from: 'if (row.owner !== null) orphans',
     to: 'if (row.owner === undefined) orphans',
+    near: ['RetireBaseline'],
   },
   {
     name: 'an earlier token hears nothing',
     file: 'src/app/wait.ts',
     from: 'for (const one of [token, ...earlierTokens])',
     to: 'for (const one of [token, ...earlierTokens].slice(0, 1))',
+    near: ['WarmCandidate'],
   },
   {
     name: 'a late registration takes the token over',
     file: waitRules,
-    from: "if (wait.phase === 'closed' || known.includes(token)) return wait;",
-    to: "if (wait.phase === 'closed') return wait;",
+    from: '  if (known.includes(token)) return wait;\n',
+    to: '',
   },
   {
     name: 'a late write is known by its own time only',
     file: rules,
     from: 'later(row.writesUntil, lastArrival(at))',
     to: 'lastArrival(at)',
+    judgedBy: ledgerTests,
   },
   {
     name: 'a forward intent is not drained',
@@ -72,36 +80,42 @@ export const watchMutants: readonly Mutant[] = [
     file: rules,
     from: '  if (ended) throw overAlready(endpoint, owner);\n',
     to: '',
+    near: ['ClaimEndpoint'],
   },
   {
     name: 'a release that has ended takes over',
     file: rules,
     from: '  if (ended) throw overAlready(lost.endpoint, owner);\n',
     to: '',
+    judgedBy: ledgerTests,
   },
   {
     name: 'a restore that has begun lets forward writes pass',
     file: forwardRules,
     from: "if (row.phase === 'restoring') throw restoringNow(row);",
     to: '',
+    near: ['WarmCandidate'],
   },
   {
     name: 'a freeze does not stop forward writes',
     file: forwardRules,
     from: 'if (row.freeze) throw held(row, row.freeze);',
     to: '',
+    near: ['act'],
   },
   {
     name: 'a wait outlives the lease',
     file: 'src/app/watch.ts',
     from: "if (isReleaseError(error, 'LeaseLost')) return",
     to: "if (isReleaseError(error, 'NoLastGood')) return",
+    near: ['RetireBaseline'],
   },
   {
     name: 'an alert is told once and forgotten',
     file: 'src/app/intake.ts',
     from: "if (event.type !== 'DataAlertRaised') await",
     to: 'await',
+    near: ['AttributeAlert'],
   },
   {
     name: 'the reconciler is a rival of what runs',
@@ -112,8 +126,9 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: 'the reconciler undoes what had proven itself',
     file: 'src/app/reconcile.ts',
-    from: "if (row.intent?.purpose !== 'retire' || row.phase !== 'forward') return undefined;",
+    from: "if (!proven || row.phase !== 'forward') return undefined;",
     to: 'if (row.epoch > 0) return undefined;',
+    near: ['Conclude'],
   },
   {
     name: 'the reconciler ends what is still under way',
@@ -126,23 +141,26 @@ export const watchMutants: readonly Mutant[] = [
     file: 'src/app/start.ts',
     from: 'if (!(await endStillborn(ports, running, running.executionArn))) return;',
     to: 'return;',
+    near: ['ClaimEndpoint'],
   },
   {
     name: 'a release without a record takes commands',
     file: 'src/app/ports/ledger-command-rules.ts',
     from: "if (phase === 'running') return;",
     to: "if (phase !== 'ended') return;",
+    judgedBy: ledgerTests,
   },
   {
     name: 'a promotion closes while the baseline is being restored',
     file: rules,
     from: "    if (row.phase === 'restoring') throw restoringNow(row);\n",
     to: '',
+    judgedBy: ledgerTests,
   },
   {
     name: 'the reconciler believes in a promotion that is being taken back',
     file: 'src/app/reconcile.ts',
-    from: "row.intent?.purpose !== 'retire' || row.phase !== 'forward'",
-    to: "row.intent?.purpose !== 'retire'",
+    from: "if (!proven || row.phase !== 'forward') return undefined;",
+    to: 'if (!proven) return undefined;',
   },
 ];

@@ -1,4 +1,6 @@
+import { doorMutants } from './mutants-doors.ts';
 import { ledgerMutants } from './mutants-ledger.ts';
+import { lookMutants } from './mutants-looks.ts';
 import { watchMutants } from './mutants-watch.ts';
 import { workMutants } from './mutants-work.ts';
 
@@ -8,6 +10,16 @@ export interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** States, or kinds of what is due, at which it is missed: faults there are tried first, and all others after them. */
+  readonly near?: readonly string[];
+  /** The test file that misses it, where the explorer cannot bring about what it is for. */
+  readonly judgedBy?: string;
 }
 
-export const mutants: readonly Mutant[] = [...ledgerMutants, ...workMutants, ...watchMutants];
+export const mutants: readonly Mutant[] = [
+  ...ledgerMutants,
+  ...workMutants,
+  ...watchMutants,
+  ...doorMutants,
+  ...lookMutants,
+];

@@ -1,22 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { brokenBy } from './mutant-by-test.ts';
+import { verdictOn } from './mutant-verdict.ts';
 import { type Mutant, mutants } from './mutants.ts';
-import type { Found } from './node.ts';
-import { replay } from './replay.ts';
+import { argued } from './mutants-argued.ts';
 import { shippedMachines } from './surroundings.ts';
 
 /** Takes each part of the safety net out by itself; the exploration must miss it. */
 
-export type Trial =
-  | { readonly name: string; readonly kind: 'code'; readonly mutant: Mutant }
-  | {
-      readonly name: string;
-      readonly kind: 'machine';
-      readonly machine: string;
-      readonly state: string;
-      readonly path: readonly (string | number)[];
-    };
+export type Trial = {
+  readonly name: string;
+  /** States, or kinds of what is due, at which it is missed first; empty where nobody knows. */
+  readonly near: readonly string[];
+} & (
+  | { readonly kind: 'code'; readonly mutant: Mutant }
+  | { readonly kind: 'machine'; readonly machine: string; readonly path: readonly (string | number)[] }
+);
 
 interface States {
   readonly States: Readonly<Record<string, { Retry?: unknown[]; Catch?: unknown[]; Default?: string }>>;
@@ -37,9 +36,9 @@ export function machineTrials(): Trial[] {
 
 const trial = (machine: string, part: string, state: string, path: readonly (string | number)[]): Trial => ({
   name: `${machine}: ${part} of ${state}`,
+  near: [state],
   kind: 'machine',
   machine,
-  state,
   path: ['States', state, ...path],
 });
 
@@ -50,7 +49,7 @@ export function codeTrials(): Trial[] {
     const count = text.split(mutant.from).length - 1;
     if (count !== 1)
       throw new RangeError(`Mutant "${mutant.name}": its text stands ${count} times in ${mutant.file}.`);
-    return { name: mutant.name, kind: 'code', mutant };
+    return { name: mutant.name, near: mutant.near ?? [], kind: 'code', mutant };
   });
 }
 
@@ -69,11 +68,8 @@ export function withoutPart(definition: unknown, path: readonly (string | number
   return copy;
 }
 
-interface Verdict {
-  readonly trial: Trial;
-  /** What the exploration says that is missing; undefined when it missed nothing. */
-  readonly found: string | undefined;
-}
+/** `argued`: it was missed by nobody, and says why that is no harm. */
+type Verdict = 'killed' | 'argued' | 'SURVIVED';
 
 export async function mutate(about: {
   readonly only: string;
@@ -83,68 +79,40 @@ export async function mutate(about: {
   const began = performance.now();
   const all = [...codeTrials(), ...machineTrials()].filter(({ name }) => name.includes(about.only));
   const left = [...all];
-  const verdicts: Verdict[] = [];
+  const verdicts: { readonly name: string; readonly verdict: Verdict }[] = [];
   const work = async () => {
     for (let one = left.shift(); one; one = left.shift()) {
+      const { name } = one;
       const from = performance.now();
-      const found = await judgedBy(one);
-      verdicts.push({ trial: one, found });
-      const took = ` [${Math.round((performance.now() - from) / 100) / 10} s]`;
+      const found = await judged(one);
+      const verdict = found !== undefined ? 'killed' : argued[name] !== undefined ? 'argued' : 'SURVIVED';
+      verdicts.push({ name, verdict });
+      const why = found ?? argued[name];
       about.out(
-        found === undefined ? `SURVIVED ${one.name}${took}` : `killed   ${one.name}${took}: ${found}`,
+        `${verdict.padEnd(8)} ${name} [${tenths(performance.now() - from)} s]${why ? `: ${why}` : ''}`,
       );
       about.progress(`${verdicts.length} of ${all.length}`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  const survivors = verdicts.filter(({ found }) => found === undefined).map(({ trial }) => trial.name);
-  const killed = verdicts.length - survivors.length;
-  const seconds = Math.round((performance.now() - began) / 100) / 10;
-  about.out(JSON.stringify({ mutants: verdicts.length, killed, survivors, seconds }));
+  const named = (wanted: Verdict) =>
+    verdicts.flatMap(({ name, verdict }) => (verdict === wanted ? name : []));
+  const survivors = named('SURVIVED');
+  const { user, system } = process.cpuUsage();
+  about.out(
+    JSON.stringify({
+      ...{ mutants: verdicts.length, killed: named('killed').length, argued: named('argued'), survivors },
+      ...{ seconds: tenths(performance.now() - began), processorSeconds: tenths((user + system) / 1000) },
+    }),
+  );
   return survivors.length > 0 ? 1 : 0;
 }
 
-/** @returns The first violation that the shipped product has not; undefined when there is none. */
-function judgedBy(trial: Trial): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const worker = new Worker(new URL('./mutant-worker.ts', import.meta.url), {
-      workerData: trial,
-      resourceLimits: { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 1_200 },
-    });
-    // One after the other: most often the first one is it, and the rest need not be judged.
-    let judged: Promise<string | undefined> = Promise.resolve(undefined);
-    const end = (found: string | undefined) => {
-      resolve(found);
-      void worker.terminate();
-    };
-    worker.on('message', (message: Found | 'explored') => {
-      judged = judged.then(async (already) => {
-        if (already !== undefined) return already;
-        if (message === 'explored') end(undefined);
-        else if (!(await hasShipped(message))) {
-          end(told(message));
-          return told(message);
-        }
-        return undefined;
-      });
-    });
-    // A mutant under which the product cannot even be loaded or run is noticed too.
-    worker.on('error', (error) => end(`it does not run: ${error.message}`));
-  });
+/** What says that it is missing; undefined when nothing does. */
+async function judged(trial: Trial): Promise<string | undefined> {
+  if (trial.kind === 'machine' || trial.mutant.judgedBy === undefined) return verdictOn(trial);
+  return brokenBy(trial.mutant, trial.mutant.judgedBy);
 }
 
-/** Steps that a mutant may have more or less than the product before the same moment. */
-const shifts = [0, -1, 1, -2, 2];
-
-/** Whether the shipped product breaks the same promise after the same choices. */
-async function hasShipped({ invariant, seed }: Found): Promise<boolean> {
-  for (const shift of shifts) {
-    const choices = seed.choices.map((one) => ({ ...one, step: one.step + shift }));
-    const { violations } = await replay({ ...seed, choices });
-    if (violations.some((one) => one.invariant === invariant)) return true;
-  }
-  return false;
-}
-
-const told = ({ invariant, seed, says }: Found): string =>
-  `${invariant} (${seed.run}: ${JSON.stringify(seed.choices.map(({ at, choice }) => ({ at, ...choice })))}): ${says.slice(0, 160)}`;
+/** Milliseconds as seconds with one decimal. */
+const tenths = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;

@@ -12,7 +12,7 @@ export interface Node {
   readonly depth: number;
   readonly choices: Seed['choices'];
   /** What each kind of look at the world came to last time; a look that finds the same again is the same look. */
-  readonly looks: Readonly<Record<string, string>>;
+  readonly looks: Readonly<Record<string, { readonly found: string; readonly times: number }>>;
 }
 
 export interface Found extends Violation {
@@ -33,6 +33,8 @@ export interface Figures {
   explored: number;
   exploredPairs: number;
   rests: number;
+  /** Ways that were followed on past a merge, to see that they end as it says. */
+  audited: number;
   /** The longest time in milliseconds from the last fault to the end of everything. */
   longest: number;
   /** 1 when everything was explored, 0 when time ran out before. */

@@ -1,6 +1,6 @@
 import type { BaseRun } from './base-runs.ts';
 import { choose } from './choose.ts';
-import { Controller, type Handlers } from './controller.ts';
+import { Controller, type Handlers, type Outcome } from './controller.ts';
 import type { Choice } from './fault.ts';
 import { type Violation, violationsAtRest, violationsOf } from './invariants.ts';
 import { kindOf, outcomesOf, passes } from './kinds.ts';
@@ -9,6 +9,7 @@ import { remember } from './remember.ts';
 import { liveAt, rootOf } from './root.ts';
 import { toNextDue } from './schedule.ts';
 import type { Seed } from './seed.ts';
+import { take } from './step.ts';
 import type { Machines } from './surroundings.ts';
 import { changeWorld, type Live, type World } from './world.ts';
 
@@ -43,18 +44,26 @@ export class Player {
   }
 
   /** The node after one choice. */
-  async after({ world, due, depth, choices: before }: Node, choice: Choice): Promise<Node> {
+  async after(node: Node, choice: Choice): Promise<Node> {
+    return (await this.tried(node, choice)).node;
+  }
+
+  /** The node after one choice, and what the invocation in it came to, where there was one. */
+  async tried(
+    { world, due, depth, choices: before }: Node,
+    choice: Choice,
+  ): Promise<{ readonly node: Node; readonly outcome: Outcome | undefined }> {
     const live = this.liveAt(world);
     const at = due.kind === 'call' ? due.state : due.kind;
     const choices = [...before, { step: depth, at, choice }];
-    await choose(this.controller, live, due, choice);
+    const outcome = await choose(this.controller, live, due, choice);
     // A watcher that is paused is a fault for as long as it lasts.
     const paused = choice.kind === 'event' && choice.event === 'noTicks';
     const faultAt = paused ? live.world.nextTick : live.world.now;
     const pausedUntil = paused ? live.world.nextTick : live.world.ghost.pausedUntil;
     changeWorld(live, { ghost: { ...live.world.ghost, faultAt, pausedUntil } });
     live.happenings.push({ kind: 'fault', at: world.now });
-    return this.stand(live, depth + 1, choices, world);
+    return { node: await this.stand(live, depth + 1, choices, world), outcome };
   }
 
   /** Remembers and judges what happened, and goes on to what is due. */
@@ -75,10 +84,26 @@ export class Player {
 
   /** A trouble that passes by itself must not change how releases end. */
   judgeEnd(outcomes: string, choices: Seed['choices']): void {
-    const { ends } = this.run;
-    if (outcomes === ends || !choices.every((one) => passes(one, choices.length))) return;
+    const { ends, troubled } = this.run;
+    if (outcomes === ends || troubled || !choices.every((one) => passes(one, choices.length))) return;
     const says = `${outcomes} instead of ${ends}`;
     this.#keep({ invariant: 'what passes changes no outcome', ids: ['I17', 'J8'], says }, choices);
+  }
+
+  /** The way from here on without another fault, to its end or so many steps. */
+  async followed(from: Node, mostSteps: number): Promise<Node> {
+    let node = from;
+    for (let step = 0; node.due.kind !== 'rest' && step < mostSteps; step++) {
+      const live = this.liveAt(node.world);
+      await take(this.controller, live, node.due);
+      node = await this.stand(live, node.depth + 1, node.choices, node.world);
+    }
+    return node;
+  }
+
+  /** Two worlds that were taken for one did not end alike: what tells them apart is missing in their meaning. */
+  reportMerge({ choices }: Node, says: string): void {
+    this.#keep({ invariant: 'what is merged ends alike', ids: [], says }, choices);
   }
 
   report({ choices, world, due }: Node, says: string): void {

@@ -138,15 +138,19 @@ function learnOfServing(
     change(releaseId, troubledFrom(at));
     return;
   }
-  const isOurs = actor !== undefined && !actor.late;
-  if (isOurs) change(releaseId, (one) => answeredAt(one, at));
   // While another update is in progress nothing can be sent: what comes after it is counted.
   const blocked = method === 'observe' && (value as ObservedEndpoint).update === 'inProgress';
   if (blocked) {
     change(releaseId, ({ acceptedAt }) => (acceptedAt === null ? { calls: 0 } : {}));
+    // Somebody's that still gives the candidate traffic: nothing can be sent until it is over.
+    const desired = before.workspace.endpoints[row.endpoint]?.update?.desired;
+    if (desired && newShare(desired, row) > 0) change(releaseId, troubledFrom(at));
     return;
   }
-  const counts = actor !== undefined && goesBack.includes(actor.name) && !actor.late;
+  if (actor !== undefined && !actor.late) change(releaseId, (one) => answeredAt(one, at));
+  const active = before.workspace.endpoints[row.endpoint]?.active;
+  const hurts = active !== undefined && newShare(active, row) > 0;
+  const counts = hurts && actor !== undefined && goesBack.includes(actor.name) && !actor.late;
   if (counts) change(releaseId, ({ calls, acceptedAt }) => (acceptedAt === null ? { calls: calls + 1 } : {}));
   if (method === 'replace') change(releaseId, ({ acceptedAt }) => ({ acceptedAt: acceptedAt ?? at }));
 }

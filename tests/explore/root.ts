@@ -1,4 +1,4 @@
-import { endpoint, model, stagingEndpoint } from './base-runs.ts';
+import { alias, beginning, endpoint, model, stagingEndpoint } from './base-runs.ts';
 import type { Controller } from './controller.ts';
 import { emptyLedger } from './fakes/ledger.ts';
 import { noGhost } from './ghost.ts';
@@ -6,8 +6,6 @@ import type { EndpointState, Live, World } from './world.ts';
 
 /** A value that no row, event, error or state may ever show; an entity's environment holds it. */
 export const canary = 'canary-4f1d9a-secret';
-
-const start = Date.parse('2026-01-05T09:00:00Z');
 
 const serving = (name: string): EndpointState => ({
   active: {
@@ -30,23 +28,23 @@ const serving = (name: string): EndpointState => ({
 });
 
 const empty: World = {
-  now: start,
+  now: beginning,
   serial: 1,
   ledger: emptyLedger,
   evidence: {},
   workspace: {
     endpoints: { [endpoint]: serving('fraud-1'), [stagingEndpoint]: serving('fraud-1') },
     runs: [],
-    aliases: { champion: '1' },
+    aliases: { [alias]: '1' },
   },
   executions: {},
   bus: [],
   deadLetters: [],
   broke: 0,
   zombies: [],
-  nextTick: start,
-  nextReconcile: start,
-  lookedAt: start,
+  nextTick: beginning,
+  nextReconcile: beginning,
+  lookedAt: beginning,
   acted: 0,
   ghost: noGhost,
 };

@@ -42,7 +42,16 @@ const { values } = parseArgs({
 });
 
 const out = (line: string) => void process.stdout.write(`${line}\n`);
-const progress = (line: string) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${line}`));
+
+/** Rewritten on a terminal; elsewhere a line of its own every half minute. */
+function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
+  else if (line !== '' && Date.now() >= nextLine) {
+    nextLine = Date.now() + 30_000;
+    process.stderr.write(`${line}\n`);
+  }
+}
+let nextLine = Date.now() + 30_000;
 
 async function main(): Promise<number> {
   if (values.help) {
@@ -58,7 +67,9 @@ async function explore(): Promise<number> {
   const began = performance.now();
   const latest = new Map<number, string>();
   const onProgress = (worker: number, figures: Figures | ShardFigures, found: number) => {
-    latest.set(worker, `${figures.transitions} transitions, ${found} violations`);
+    const pairs =
+      'exploredPairs' in figures && figures.exploredPairs > 0 ? `${figures.exploredPairs} pairs, ` : '';
+    latest.set(worker, `${pairs}${figures.transitions} transitions, ${found} violations`);
     progress([...latest.values()].join(' | '));
   };
   const until = Date.now() + wholeNumber('minutes') * 60_000;

@@ -5,7 +5,7 @@ import { grid } from './base-runs.ts';
 import type { Controller } from './controller.ts';
 import { callsNow, dueOf, executionsOf } from './fakes/machine.ts';
 import { endUpdate } from './fakes/serving.ts';
-import { changeWorld, type Live, type World } from './world.ts';
+import { canGoOn, changeWorld, type Live, type World } from './world.ts';
 
 /** What is due next. Whatever needs no handler (transitions, updates, time itself) happens on the way to it. */
 
@@ -75,26 +75,30 @@ function dueNow(controller: Controller, world: World): Due | undefined {
 function hasCome(moment: Moment, world: World): boolean {
   if (moment === 'now') return true;
   if (moment === 'idle') return atRest(world);
-  return (
-    sinceOpen(moment, world) !== undefined && world.now >= (sinceOpen(moment, world) ?? 0) + (moment.for ?? 0)
-  );
+  const at = timeOf(moment, world);
+  return at !== undefined && world.now >= at;
 }
 
-function sinceOpen(moment: Exclude<Moment, string>, world: World): number | undefined {
-  return world.ledger.waits.find((one) => one.state === moment.open && one.phase === 'open')?.since;
+function timeOf(moment: Exclude<Moment, string>, world: World): number | undefined {
+  if ('restoring' in moment) {
+    const began = Object.values(world.ghost.releases).find((one) => one.restoreAt !== null)?.restoreAt;
+    return began == null ? undefined : began + moment.restoring;
+  }
+  const since = world.ledger.waits.find((one) => one.state === moment.open && one.phase === 'open')?.since;
+  return since === undefined ? undefined : since + (moment.for ?? 0);
 }
 
 /** The next moment at which anything can happen; undefined at rest. */
 function nextTime(controller: Controller, world: World): number | undefined {
   if (atRest(world)) return undefined;
   const moment = controller.run.acts[world.acted]?.[0];
-  const since = typeof moment === 'object' ? sinceOpen(moment, world) : undefined;
+  const acts = typeof moment === 'object' ? timeOf(moment, world) : undefined;
   const times = [
     ...executionsOf(world).map(dueOf),
     ...Object.values(world.workspace.endpoints).map(({ update }) => update?.until),
     ...world.bus.map((one) => one.notBefore),
-    ...world.zombies.map((one) => one.until),
-    ...(typeof moment === 'object' && since !== undefined ? [since + (moment.for ?? 0)] : []),
+    ...world.zombies.filter(canGoOn).map((one) => one.until),
+    acts,
     world.nextTick,
     world.nextReconcile,
   ].filter((time): time is number => time !== undefined && time > world.now);
@@ -113,7 +117,7 @@ export function atRest(world: World): boolean {
     ledger.deliveries.every((one) => one.published) &&
     world.bus.length === 0 &&
     world.broke === 0 &&
-    world.zombies.length === 0 &&
+    !world.zombies.some(canGoOn) &&
     Object.values(world.workspace.endpoints).every(({ update }) => update === null)
   );
 }
@@ -124,9 +128,10 @@ export function lastChange({ ledger }: World, { endpoint, writesUntil }: Endpoin
   return Math.max(writesUntil, ...ended);
 }
 
-/** Nothing begins on an endpoint that somebody changed by hand, until a person says what is to be. */
+/** Nothing begins on an endpoint that somebody froze or changed by hand, until a person says what is to be. */
 const waitsForPerson = ({ ledger }: World, { endpoint, phase }: ReleaseRecord): boolean =>
-  phase === 'queued' && ledger.endpoints.some((row) => row.endpoint === endpoint && row.drift !== null);
+  phase === 'queued' &&
+  ledger.endpoints.some((row) => row.endpoint === endpoint && (row.drift !== null || row.freeze !== null));
 
 /** Ticks stand on a grid, whatever they were late. */
 export const nextOnGrid = (now: number, every: number = grid): number =>

@@ -1,25 +1,36 @@
 import { hash } from 'node:crypto';
 import type { BaseRun } from './base-runs.ts';
 import { meaningOf } from './canonical.ts';
+import { chanceOf } from './chance.ts';
 import type { Controller, Invoked } from './controller.ts';
 import type { Fault } from './fault.ts';
 import { faultsAt, rawOf } from './faults.ts';
 import { lookOf, outcomesOf } from './kinds.ts';
+import { Moments } from './moments.ts';
 import type { Figures, Found, Node, SearchOptions } from './node.ts';
 import { Player } from './player.ts';
+import { toNextDue } from './schedule.ts';
 import { roomFor, Seen } from './seen.ts';
 import { take } from './step.ts';
-import type { Live, World } from './world.ts';
+import { canGoOn } from './world.ts';
 
 /** Every fault at every state, and every pair of them, with what is equal explored once. */
 
 /** Once faults have stopped a start ends within this, in milliseconds: the longest deadlines of the policies and more. */
 const endsWithin = 3 * 3_600_000;
+/** And within so many steps: whoever goes round in a circle at one moment never comes to the time above. */
+const mostSteps = 5_000;
+
+/** Refusals that are never taken back. */
+const forEver: readonly string[] = ['LeaseLost', 'ReleaseInterrupted'];
 
 const none: Figures = {
   ...{ states: 0, transitions: 0, faultsRaw: 0, faultsReduced: 0, pairsRaw: 0, pairsReduced: 0 },
-  ...{ explored: 0, exploredPairs: 0, rests: 0, longest: 0, complete: 0 },
+  ...{ explored: 0, exploredPairs: 0, rests: 0, audited: 0, longest: 0, complete: 0 },
 };
+
+/** Of the merges this part is followed to its end, by the number of faults. */
+const auditedShare = { 1: 0.05, 2: 0.001 };
 
 /** A node whose way is yet to be followed, with so many faults left. */
 type Branch = readonly [Node, number];
@@ -31,6 +42,7 @@ export class Search {
   readonly #options: SearchOptions;
   /** Meanings that were come to, by how many faults were left. */
   readonly #seen: readonly Seen[];
+  readonly #chance = chanceOf(1);
   /** What ends are called that are known by their number. */
   readonly #ends = new Map<number, string>();
 
@@ -111,21 +123,33 @@ export class Search {
       if (this.#stops()) return 0;
       if (node.due.kind === 'rest') return this.#rest(node);
       const meaning = meaningOf(node.world, this.run);
-      if (own.has(meaning)) {
-        this.player.report(node, 'it goes round in a circle');
-        return 0;
-      }
+      // Round in a circle, as far as meanings tell: that it was here itself says nothing about how it ends.
+      const again = own.has(meaning);
       own.add(meaning);
       // The way without a fault is everybody's: whoever shares the memory walks it himself.
-      const known = node.choices.length > 0 && this.#knownEnd(meaning, budget, node);
-      if (known !== false) return known;
+      const known = !again && node.choices.length > 0 && this.#knownEnd(meaning, budget, node);
+      if (known !== false) {
+        if (known !== 0 && this.#chance() < auditedShare[this.#options.budget])
+          await this.#audit(node, known);
+        return known;
+      }
       this.#note(meaning, budget);
-      if (node.world.now - Math.max(node.world.ghost.faultAt, startOf(node)) > endsWithin) {
+      const since = Math.max(node.world.ghost.faultAt, startOf(node));
+      if (node.world.now - since > endsWithin || node.depth - start.depth > mostSteps) {
         this.player.report(node, 'it has not ended');
         return 0;
       }
       node = await this.#expand(node, budget, branches);
     }
+  }
+
+  /** Whether worlds that are taken for one end alike: the way is followed on, step by step, and nothing is merged. */
+  async #audit(merged: Node, known: number): Promise<void> {
+    this.figures.audited++;
+    const ends = outcomesOf((await this.player.followed(merged, mostSteps)).world);
+    if (this.#nameEnd(ends) === known) return;
+    const other = this.#ends.get(known) ?? 'something else';
+    this.player.reportMerge(merged, `taken for what ends as ${other}, and ends as ${ends}`);
   }
 
   /** @returns false where nobody was with as many faults left. */
@@ -165,12 +189,38 @@ export class Search {
     const moments = new Moments(live, (at) => meaningOf(at, this.run));
     const invoked = await take(this.controller, live, due, undefined, budget > 0 ? moments.at : undefined);
     const [kind, found] = lookOf(due, invoked);
-    const isRepeated = moments.calls.length === 1 && node.looks[kind] === found;
+    const before = node.looks[kind];
+    const times = before?.found === found ? before.times + 1 : 1;
+    const isRepeated = moments.calls.length === 1 && times > 1;
     const stood = await this.player.stand(live, depth + 1, choices, world);
     if (budget > 0 && this.#faultsHere(node))
       await this.#branch(node, budget, invoked, isRepeated ? [] : moments.calls, branches);
-    if (world.zombies.length > 0) branches.push([await this.player.after(node, { kind: 'thaw' }), budget]);
-    return { ...stood, looks: { ...node.looks, [kind]: found } };
+    // Where nothing has changed twice it goes on to the same, whenever it does.
+    const isSpent = times <= 2 && (await this.#thaw(node, budget, branches));
+    const after = isSpent ? await this.#spent(stood) : stood;
+    return { ...after, looks: { ...node.looks, [kind]: { found, times } } };
+  }
+
+  /** @returns Whether the one that stands can do nothing any more, whenever it goes on. */
+  async #thaw(node: Node, budget: number, branches: Branch[]): Promise<boolean> {
+    const nth = node.world.zombies.findIndex(canGoOn);
+    if (nth < 0) return false;
+    const { node: thawed, outcome } = await this.player.tried(node, { kind: 'thaw', nth });
+    branches.push([thawed, budget]);
+    // Who has lost the endpoint, or was told that it goes back, never gets it again.
+    if (outcome?.kind !== 'failed' || !forEver.includes(outcome.failure.error)) return false;
+    const without = { ...node.world, zombies: node.world.zombies.filter((_, at) => at !== nth) };
+    return meaningOf(without, this.run) === meaningOf({ ...thawed.world, ghost: without.ghost }, this.run);
+  }
+
+  /** The first that stands is only waited for by the seed's count of them. */
+  async #spent(stood: Node): Promise<Node> {
+    const nth = stood.world.zombies.findIndex(canGoOn);
+    const zombies = stood.world.zombies.map((one, at) =>
+      at === nth ? { ...one, spent: true as const } : one,
+    );
+    const live = this.player.liveAt({ ...stood.world, zombies });
+    return { ...stood, due: await toNextDue(this.controller, live), world: live.world };
   }
 
   /** @param moments None where the look before has found the same: its faults are this one's. */
@@ -197,30 +247,6 @@ export class Search {
       branches.push([await this.player.after(node, fault), budget - 1]);
     }
   }
-}
-
-/** The calls of an invocation before which the world has another meaning than before the call that was noted last. */
-class Moments {
-  readonly calls = [0];
-  readonly #live: Live;
-  readonly #meaning: (world: World) => string;
-  #last: string;
-  #hasWritten = false;
-
-  constructor(live: Live, meaning: (world: World) => string) {
-    this.#live = live;
-    this.#meaning = meaning;
-    this.#last = '';
-  }
-
-  at = (call: number): void => {
-    const now = this.#meaning(this.#live.world);
-    // Nothing happened before the first write: a fault at it is one at the beginning, and a zombie can stand at it.
-    if (!this.#hasWritten) this.calls[0] = call;
-    else if (now !== this.#last) this.calls.push(call);
-    this.#hasWritten = true;
-    this.#last = now;
-  };
 }
 
 const startOf = ({ world }: Node): number => world.ledger.releases.at(-1)?.requestedAt ?? world.now;

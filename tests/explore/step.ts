@@ -25,7 +25,7 @@ export async function take(
   if (fault?.kind === 'zombie' && invoked.outcome.kind === 'stopped')
     addZombie(live, run, since, invoked, fault);
   const outcome = fault && 'seen' in fault ? seenAs(fault.seen, invoked.outcome) : invoked.outcome;
-  await goOn(controller, live, due, outcome);
+  await goOn(controller, live, due, outcome, fault === undefined);
   // Whoever starts the process again finds the call unanswered, and makes it once more.
   if (due.kind === 'call' && fault?.kind === 'die' && fault.seen === 'crash')
     markCalled(live, due.arn, undefined);
@@ -155,6 +155,7 @@ async function goOn(
   live: Live,
   due: Exclude<Due, { kind: 'rest' }>,
   outcome: Outcome,
+  undisturbed: boolean,
 ): Promise<void> {
   switch (due.kind) {
     case 'call':
@@ -165,7 +166,8 @@ async function goOn(
     case 'reconcile':
       changeWorld(live, {
         nextReconcile: nextOnGrid(live.world.now),
-        ...(outcome.kind === 'value' ? { lookedAt: live.world.now } : {}),
+        // A look at one endpoint that failed is not told by what the look at all of them comes to.
+        ...(outcome.kind === 'value' && undisturbed ? { lookedAt: live.world.now } : {}),
       });
       return;
     case 'statusChange':

@@ -106,10 +106,9 @@ async function perform({ job, shared, part }: Task, tell: Tell): Promise<Done> {
   for (const [at, name] of job.runs.entries()) {
     const run = baseRuns.find((one) => one.name === name);
     if (!run) throw new RangeError(`There is no base run ${name}.`);
-    // What a run leaves of its part of the time is the others'.
-    const until = Date.now() + (job.until - Date.now()) / (job.runs.length - at);
-    const stop = () => Date.now() >= until;
-    const options = { budget: job.budget, stop, ...(shared && { seen: shared.seen }) };
+    const stop = () => Date.now() >= job.until;
+    const budget = run.troubled ? 1 : job.budget;
+    const options = { budget, stop, ...(shared && { seen: shared.seen }) };
     const order = shuffled(job.seed);
     const isMine = nextOf(taken, at);
     const one = new Search(run, {

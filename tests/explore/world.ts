@@ -130,7 +130,11 @@ export interface Zombie {
   /** The call at which it stands was sent already: that call alone may still land, and later than `until`. */
   readonly sent: boolean;
   readonly label: string;
+  /** Whatever it does from here on is refused. */
+  readonly spent?: true;
 }
+
+export const canGoOn = ({ spent }: Zombie): boolean => spent !== true;
 
 /** The only thing that changes: which world is the present one, and what happened since the step began. */
 export interface Live {

@@ -1,6 +1,6 @@
 import { entitiesOf, routed, routesOf, shareIn } from '../../src/adapters/databricks/configuration.ts';
 import { canonicalJson, sha256 } from '../../src/app/digest.ts';
-import type { EndpointRow } from '../../src/app/ports/ledger.ts';
+import type { EndpointRow, WaitKey } from '../../src/app/ports/ledger.ts';
 import type { Configuration } from '../../src/app/ports/workspace.ts';
 import type { CallHappening } from './remember.ts';
 import type { Happening, World } from './world.ts';
@@ -64,3 +64,6 @@ export function newShare(configuration: Configuration, row: EndpointRow): number
   const back = row.target?.entity ?? row.lastGood?.entity;
   return [...sharesOf(configuration)].reduce((sum, [name, share]) => sum + (name === back ? 0 : share), 0);
 }
+
+export const sameWait = (a: WaitKey, b: WaitKey): boolean =>
+  a.releaseId === b.releaseId && a.state === b.state && a.visit === b.visit;

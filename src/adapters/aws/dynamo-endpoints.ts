@@ -107,7 +107,7 @@ export function endpointLedger(store: DynamoStore): EndpointLedger {
         if (closedBefore(row, lease)) return { answer: undefined, writes: [] };
         const owned = ownedRow(row, lease, releaseId);
         const release = await readRelease(store, releaseId);
-        const next = closed(owned, outcome, good, pendingOf(release));
+        const next = closed(owned, outcome, at, good, pendingOf(release));
         return {
           answer: undefined,
           writes: [putEndpoint(next, guard), ...endRecord(release, outcome, at)],

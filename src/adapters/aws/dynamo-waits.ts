@@ -28,7 +28,7 @@ export function waitLedger(store: DynamoStore): WaitLedger {
         const owned = check(keyOf.endpoint(lease.endpoint), endpoint.guard);
         const known = await readWait(store, wait);
         if (known.wait) {
-          const next = renewed(known.wait, wait.token);
+          const next = renewed(row, known.wait, wait.token);
           return next === known.wait
             ? nothing(next)
             : { answer: next, writes: [putWait(next, known), owned] };

@@ -99,7 +99,7 @@ export function endpointLedger(store: SqliteStore): EndpointLedger {
         const found = readEndpoint(store, lease.endpoint);
         if (closedBefore(found, lease)) return;
         const row = ownedRow(found, lease, releaseId);
-        save(store, closed(row, outcome, good, readPending(store, releaseId)));
+        save(store, closed(row, outcome, at, good, readPending(store, releaseId)));
         endOwner(store, releaseId, outcome, at);
       });
     },

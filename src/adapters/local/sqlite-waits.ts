@@ -16,7 +16,7 @@ export function waitLedger(store: SqliteStore): WaitLedger {
       return store.write(() => {
         const row = ownedRow(readEndpoint(store, lease.endpoint), lease, wait.releaseId);
         const known = readWait(store, wait);
-        if (known) return change(store, renewed(known, wait.token));
+        if (known) return change(store, renewed(row, known, wait.token));
         requireNoCommand(wait.kind, readPending(store, row.owner.releaseId));
         const inserted = store.row(
           `INSERT INTO waits (releaseId, state, visit, endpoint, epoch, kind, token, earlierTokens, reference, exposed, since,

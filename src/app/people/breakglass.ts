@@ -1,6 +1,7 @@
 import type { BreakglassAnswer, BreakglassRequest } from '../../contracts/api.ts';
 import { ReleaseError } from '../../contracts/errors.ts';
 import type { EndpointConfig } from '../../contracts/policy.ts';
+import { askedBy } from '../../domain/release.ts';
 import type { EndpointRow, ReleaseRecord } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { brief, inWords, note } from '../trail.ts';
@@ -47,7 +48,7 @@ async function takeAway(
 ): Promise<NonNullable<BreakglassAnswer['took']>> {
   const at = ports.clock.now();
   const running = await ports.ledger.releases({ endpoint: row.endpoint, phase: 'running' });
-  const says = `breakglass by ${actor}: ${reason || 'no reason given'}`;
+  const says = askedBy('breakglass', actor, reason);
   const freeze = { kind: 'breakglass', by: actor, reason, at } as const;
   const { epoch, writesUntil } = await ports.ledger.yieldEndpoint(row.endpoint, freeze, {
     kind: 'superseded',

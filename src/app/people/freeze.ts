@@ -8,7 +8,7 @@ import type { EndpointRow, Freeze, ReleaseRecord } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { startNext } from '../start.ts';
 import { brief, inWords } from '../trail.ts';
-import { configurationOf } from '../write/configurations.ts';
+import { differencesTo } from '../write/configurations.ts';
 
 /** People stop forward movement, on one endpoint or on all of them, and let it go on. The way back is never frozen. */
 
@@ -104,9 +104,8 @@ function staysFrozen(asked: FreezeRequest, { endpoint, freeze }: EndpointRow, wh
  */
 async function notGivenBack(ports: Ports, { endpoint, lastGood }: EndpointRow): Promise<string | undefined> {
   if (lastGood === null) return undefined;
-  const { serving } = ports.workspace('production');
-  const good = await configurationOf(ports, lastGood.configuration);
-  const gaps = serving.differences(good, (await serving.observe(endpoint)).configuration);
+  const seen = await ports.workspace('production').serving.observe(endpoint);
+  const gaps = await differencesTo(ports, lastGood, seen);
   if (gaps.length === 0) return undefined;
   return `is not as Headgate knows it to be good (${gaps.join('; ')}): \`headgate adopt ${endpoint}\` takes it as it is, then lift the freeze`;
 }

@@ -26,6 +26,10 @@ export interface WriteIntent {
   /** The candidate's share in `desired`. */
   readonly candidateShare: number;
   readonly at: Instant;
+  /** On a restoring write: when the last forward write before it was recorded, which may arrive yet. */
+  readonly forwardAt?: Instant | undefined;
+  /** On a restoring write: the workspace took it, and answered. */
+  readonly accepted?: boolean | undefined;
 }
 
 export interface EndpointRow {
@@ -135,7 +139,7 @@ export interface EndpointLedger {
    * kept as previousGood when `good` came by a promotion, and forgotten when it came by a rollback (a rollback is
    * never rolled back). The release's record ends with `outcome` in the same transaction, and commands still
    * pending are rejected. A promotion is not closed past a pending command that stops a release, nor in the phase
-   * `restoring`: `ReleaseInterrupted`.
+   * `restoring`: `ReleaseInterrupted`; nor while a write of its epoch may still arrive: `EndpointDraining`.
    * Closing again with the same lease changes nothing. `LeaseLost` on a wrong epoch.
    */
   close(

@@ -1,5 +1,5 @@
 import { ReleaseError } from '../../contracts/errors.ts';
-import { effectOf, firstToObey } from '../../domain/release.ts';
+import { askedBy, effectOf, firstToObey } from '../../domain/release.ts';
 import type { CommandRow, EndpointRow, Freeze, WriteIntent } from './ledger.ts';
 import { refusalBy } from './ledger-command-rules.ts';
 
@@ -19,17 +19,17 @@ export function requireForward(row: EndpointRow, pending: readonly CommandRow[])
 }
 
 /** @throws ReleaseError `EndpointDraining` while another write than the intended one may still arrive. */
-export function requireDrained(
-  { endpoint, intent: newest, writesUntil }: EndpointRow,
-  intent: WriteIntent,
-): void {
+export function requireDrained(row: EndpointRow, intent: WriteIntent): void {
+  const { intent: newest, writesUntil } = row;
   // However late an earlier attempt at the same arrives, it changes nothing any more.
   const again = newest?.direction === 'forward' && newest.desired.digest === intent.desired.digest;
-  if (again || intent.at >= writesUntil) return;
-  throw new ReleaseError('EndpointDraining', `endpoint ${endpoint}: an earlier write may still arrive`, {
+  if (!again && intent.at < writesUntil) throw drainingNow(row);
+}
+
+export const drainingNow = ({ endpoint, writesUntil }: EndpointRow): ReleaseError =>
+  new ReleaseError('EndpointDraining', `endpoint ${endpoint}: an earlier write may still arrive`, {
     facts: { until: writesUntil },
   });
-}
 
 export function restoringNow({ endpoint, epoch, phase }: EndpointRow): ReleaseError {
   return new ReleaseError('ReleaseInterrupted', `endpoint ${endpoint}: the baseline is being restored`, {
@@ -38,7 +38,7 @@ export function restoringNow({ endpoint, epoch, phase }: EndpointRow): ReleaseEr
 }
 
 const saysOfFreeze = ({ endpoint }: EndpointRow, { kind, by, reason }: Freeze): string =>
-  `endpoint ${endpoint}: ${kind} by ${by}: ${reason || 'no reason given'}`;
+  `endpoint ${endpoint}: ${askedBy(kind, by, reason)}`;
 
 /** Why a claim is refused while a person has the endpoint. */
 export function frozen(row: EndpointRow, freeze: Freeze): ReleaseError {

@@ -74,6 +74,8 @@ const writeIntent = z.object({
   before: evidenceRef,
   candidateShare: z.number(),
   at: moment,
+  forwardAt: moment.optional(),
+  accepted: z.boolean().optional(),
 });
 const freeze = z.object({
   kind: z.enum(['freeze', 'breakglass']),

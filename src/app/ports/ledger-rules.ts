@@ -13,7 +13,7 @@ import type {
   WriteIntent,
 } from './ledger.ts';
 import { refusalBy } from './ledger-command-rules.ts';
-import { frozen, requireDrained, requireForward, restoringNow } from './ledger-forward-rules.ts';
+import { drainingNow, frozen, requireDrained, requireForward, restoringNow } from './ledger-forward-rules.ts';
 
 /**
  * What the ledger decides about endpoints, over rows that a store has read: every store decides by these. The store's part is
@@ -177,11 +177,13 @@ export const closedBefore = (row: EndpointRow | undefined, lease: Lease): boolea
 /**
  * The row without an owner.
  * @throws ReleaseError `ReleaseInterrupted` for a promotion while a command that stops it is pending, whose sender
- *   would be told that it came too late, and once the way back has begun.
+ *   would be told that it came too late, and once the way back has begun; `EndpointDraining` of one while a write of
+ *   this epoch may still arrive.
  */
 export function closed(
   row: OwnedRow,
   outcome: Outcome,
+  at: Instant,
   good: Promotion,
   pending: readonly CommandRow[],
 ): EndpointRow {
@@ -190,6 +192,8 @@ export function closed(
     if (command && effectOf(command.kind) === 'restore') throw refusalBy(command);
     // A late attempt, after whoever stopped the release was obeyed.
     if (row.phase === 'restoring') throw restoringNow(row);
+    // Such as a retirement by an attempt that lives on: it would look like somebody else's change.
+    if (at < row.writesUntil) throw drainingNow(row);
   }
   return { ...row, ...(good ? { ...goodAfter(row, good), drift: null } : {}), phase: 'closed', owner: null };
 }

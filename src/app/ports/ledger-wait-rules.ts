@@ -16,10 +16,15 @@ export function opened(row: EndpointRow, wait: Parameters<WaitLedger['registerWa
 /** More than any task is tried; a token has 2 KiB at most, and a store may keep a wait in one item. */
 const mostTokens = 32;
 
-/** A retried task's token joins those before it; what is over is left as it is. */
-export function renewed(wait: Wait, token: string): Wait {
+/**
+ * A retried task's token joins those before it; what is over is left as it is.
+ * @throws ReleaseError as `opened`: an attempt that lives on unheard gathers no evidence while the baseline is restored.
+ */
+export function renewed(row: EndpointRow, wait: Wait, token: string): Wait {
+  if (wait.phase === 'closed') return wait;
+  if (row.phase === 'restoring' && wait.kind !== 'restore') throw restoringNow(row);
   const known = [...wait.earlierTokens, wait.token];
-  if (wait.phase === 'closed' || known.includes(token)) return wait;
+  if (known.includes(token)) return wait;
   return { ...wait, token, earlierTokens: known.slice(1 - mostTokens) };
 }
 

@@ -1,15 +1,14 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import type { EvidenceRef } from '../../domain/evidence.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
 import { keepCopies } from '../people/restore-copies.ts';
-import type { EndpointRow, GoodConfiguration } from '../ports/ledger.ts';
+import type { GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { ObservedEndpoint } from '../ports/workspace.ts';
 import { claimed } from '../release-mode.ts';
 import { startNext } from '../start.ts';
 import { brief, note } from '../trail.ts';
-import { configurationOf, keepGood, targetOf } from '../write/configurations.ts';
+import { keepGood, strangeTo, targetOf } from '../write/configurations.ts';
 
 /** Closes the endpoint with what was observed, and lets the next version begin. Closing twice changes nothing. */
 export async function conclude(
@@ -47,12 +46,14 @@ async function goodConfiguration(
         return undefined;
       }
       const kept = await keepGood(ports, seen, entity);
-      const foreign = await changedSince(ports, row, seen, entity);
-      if (foreign === undefined) return { configuration: kept, by: 'promotion' };
+      const { intent } = row;
+      // As our last write left it, or as that found it, should it never have arrived.
+      const foreign = intent ? await strangeTo(ports, [intent.desired, intent.before], seen, entity) : [];
+      if (intent === null || foreign.length === 0) return { configuration: kept, by: 'promotion' };
       // Promoted is what this release wrote and saw; the next look finds the drift, and no release starts before.
-      const says = `promoted, but somebody else changed it meanwhile: ${brief(foreign.gaps.join('; '))}`;
+      const says = `promoted, but somebody else changed it meanwhile: ${brief(foreign.join('; '))}`;
       await note(ports, release, 'ForeignChange', says, { once: 'conclude' });
-      return { configuration: { ...kept, configuration: foreign.ours }, by: 'promotion' };
+      return { configuration: { ...kept, configuration: intent.desired }, by: 'promotion' };
     }
     case 'restored':
       return { configuration: targetOf(row), by: 'rollback' };
@@ -62,23 +63,6 @@ async function goodConfiguration(
     case 'observed':
       return undefined;
   }
-}
-
-/** What is neither as our last write left it nor as it found it, should it never have arrived; undefined where that is nothing. */
-async function changedSince(
-  ports: Ports,
-  { intent }: EndpointRow,
-  seen: ObservedEndpoint,
-  entity: string,
-): Promise<{ readonly gaps: readonly string[]; readonly ours: EvidenceRef } | undefined> {
-  if (intent === null) return undefined;
-  const desired = await configurationOf(ports, intent.desired);
-  const { serving } = ports.workspace('production');
-  const gaps = serving.differences(desired, seen.configuration, entity);
-  if (gaps.length === 0) return undefined;
-  const before = await configurationOf(ports, intent.before);
-  const never = serving.differences(before, seen.configuration, entity).length === 0;
-  return never ? undefined : { gaps, ours: intent.desired };
 }
 
 /** Undefined, and told, when the endpoint cannot be observed any more: what is not seen does not become good. */

@@ -1,8 +1,7 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import { followed } from '../../domain/exposure.ts';
-import type { Lease } from '../../domain/lease.ts';
-import { lastArrival } from '../../domain/lease.ts';
+import { type Lease, lastArrival } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
 import { shareOf } from '../../domain/traffic.ts';
 import { type Instant, instant, millis } from '../../domain/units.ts';
@@ -15,6 +14,7 @@ import type { ObservedEndpoint } from '../ports/workspace.ts';
 import { tellReadiness } from '../readiness.ts';
 import { brief, note } from '../trail.ts';
 import { aboutWait, standStill, stopped } from '../wait.ts';
+import { observedOrGone } from '../write/configurations.ts';
 import { strayed } from '../write/forward.ts';
 
 /** Standing under traffic: the watcher looks at every tick, and the machine moves only when there is a decision. */
@@ -39,8 +39,8 @@ export interface Looking {
 
 export async function bake(ports: Ports, input: StateInput<'Bake'>): Promise<void> {
   const document = await readPlan(ports, input.plan);
-  const since = sinceOf(input.exposure, input.step) ?? ports.clock.now();
   const now = ports.clock.now();
+  const since = sinceOf(input.exposure, input.step) ?? now;
   const deadline = deadlineOf(document, input.step, since, now);
   await standStill(ports, input, 'Bake', {
     kind: 'traffic',
@@ -136,10 +136,7 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
     reference: { ...rest, nextLook: now + document.policy.evidence.every },
     lastLook: { at: now, says: brief(decision.says) },
   });
-  // Any other way but back begins with a write that would have to wait: here a stop is heeded at once.
-  const row = await ports.ledger.endpoint(wait.endpoint);
-  const drained = now >= (row?.writesUntil ?? 0);
-  if (!decides(wait, decision.kind) || (decision.kind !== 'rollback' && !drained)) {
+  if (!decides(wait, decision.kind) || !(await mayMove(ports, wait, decision.kind, now))) {
     // After the judge: what keeps a rollback from being ready must not keep one from being decided.
     if (seen) await tellReadiness(ports, document, seen);
     return undefined;
@@ -148,14 +145,9 @@ export async function watchTraffic(ports: Ports, wait: Wait): Promise<WaitDecisi
   return freeze(ports, document, wait, { ...snapshot, ...shares });
 }
 
-/** Null when there is no such endpoint any more. */
-async function observedOrGone(ports: Ports, endpoint: string): Promise<ObservedEndpoint | null> {
-  try {
-    return await ports.workspace('production').serving.observe(endpoint);
-  } catch (error) {
-    if (isReleaseError(error, 'DatabricksNotFound')) return null;
-    throw error;
-  }
+/** Any other way but back begins with a write that would have to wait: in this wait a stop is heeded at once. */
+async function mayMove(ports: Ports, { endpoint }: Wait, kind: string, now: Instant): Promise<boolean> {
+  return kind === 'rollback' || now >= ((await ports.ledger.endpoint(endpoint))?.writesUntil ?? 0);
 }
 
 async function noteShares(ports: Ports, wait: Wait, about: Looking, document: PlanDocument): Promise<void> {

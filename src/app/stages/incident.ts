@@ -1,7 +1,7 @@
 import { errors, isReleaseError } from '../../contracts/errors.ts';
 import type { IncidentRecord } from '../../contracts/incident.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
-import type { Release } from '../../domain/release.ts';
+import { askedBy, type Release } from '../../domain/release.ts';
 import { incidentPage } from '../incident-page.ts';
 import type { Exposure } from '../judge.ts';
 import { questionOf } from '../look.ts';
@@ -105,14 +105,14 @@ function saysOf(
 ): string {
   switch (trigger.kind) {
     case 'request':
-      return `rollback by ${trigger.actor}: ${trigger.reason || 'no reason given'}`;
+      return askedBy('rollback', trigger.actor, trigger.reason);
     case 'drill':
       return `drill by ${trigger.actor}: the share of the drill was taken back`;
     case 'alert':
     case 'rollback':
     case 'abort':
     case 'supersede':
-      return `${trigger.kind} by ${trigger.actor}: ${trigger.reason || 'no reason given'}`;
+      return askedBy(trigger.kind, trigger.actor, trigger.reason);
     case 'evidence':
     case 'error': {
       const named = failure.error in errors && failure.error !== 'ReleaseInterrupted';

@@ -2,6 +2,7 @@ import { type ErrorName, isReleaseError, type ReleaseError } from '../../contrac
 import type { Lease } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
 import { type Millis, millis, minutes, seconds } from '../../domain/units.ts';
+import { policyIfAny } from '../environment.ts';
 import { plannedBefore } from '../plan-document.ts';
 import type { AuditRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -167,8 +168,7 @@ async function escalate(
 
 async function escalateAfter(ports: Ports, release: Release): Promise<Millis> {
   const planned = (await plannedBefore(ports, release.releaseId))?.policy;
-  const config = Object.values(ports.environment.endpoints).find((one) => one.endpoint === release.endpoint);
-  const policy = planned ?? (config && ports.environment.policies[config.policy]);
+  const policy = planned ?? policyIfAny(ports.environment, release.endpoint);
   // Below a second every look would be a doubling of its own. Without a policy: as if it said nothing.
   return millis(Math.max(policy?.escalateAfter ?? minutes(5), seconds(1)));
 }

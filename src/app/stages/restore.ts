@@ -3,6 +3,7 @@ import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import type { Release } from '../../domain/release.ts';
 import { days } from '../../domain/units.ts';
 import { settle } from '../command.ts';
+import { configIfAny } from '../environment.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import { observesOnly } from '../release-mode.ts';
@@ -32,15 +33,20 @@ export async function restoreBaseline(
   return { wrote: row.intent !== null || progress.kind !== 'observed' };
 }
 
-/** @throws `TrafficSettling` until the baseline is observed with all traffic and its configuration as it was. */
+/**
+ * @throws `TrafficSettling` until the baseline is observed with all traffic and its configuration as it was, and from
+ * then on `EndpointDraining` while a write that was recorded before may still arrive.
+ */
 export async function verifyBaseline(
   ports: Ports,
   input: StateInput<'VerifyBaseline'>,
 ): Promise<StateOutput<'VerifyBaseline'>> {
   const { release, lease } = input;
   const progress = await pursue(ports, input);
-  if (progress.kind !== 'observed')
-    throw new ReleaseError('TrafficSettling', `${lease.endpoint}: ${progress.says}`);
+  if (progress.kind !== 'observed') {
+    const name = progress.kind === 'draining' ? 'EndpointDraining' : 'TrafficSettling';
+    throw new ReleaseError(name, `${lease.endpoint}: ${progress.says}`);
+  }
   await insist(ports, input, 'the alias', () => restoreAlias(ports, input));
   await obeyed(ports, release);
   return { baseline: 100 };
@@ -79,8 +85,7 @@ async function restoreAlias(
 ): Promise<void> {
   const row = await ports.ledger.assertLease(lease);
   // An endpoint that left the configuration meanwhile has no alias that we know of.
-  const { endpoints } = ports.environment;
-  const config = Object.values(endpoints).find(({ endpoint }) => endpoint === lease.endpoint);
+  const config = configIfAny(ports.environment, lease.endpoint);
   if (config?.alias === undefined) return;
   const { alias, model } = config;
   const { registry } = ports.workspace('production');

@@ -142,11 +142,14 @@ export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDec
   // Neither does it begin, nor is it over, while something that was recorded before may still arrive.
   const settled = ports.clock.now() >= writesUntil;
   if (!settled && intent?.purpose !== 'retire') return undefined;
-  await writeForward(ports, lease, {
-    purpose: 'retire',
-    candidate: entity,
-    change: { remove: retiring, traffic: traffic({ [entity]: 100 }), ...hiddenFields(ports, lease) },
-  });
+  // From its deadline on it is only looked at: each try that is refused would put off the time at which it is given up.
+  if (ports.clock.now() < wait.deadline) {
+    await writeForward(ports, lease, {
+      purpose: 'retire',
+      candidate: entity,
+      change: { remove: retiring, traffic: traffic({ [entity]: 100 }), ...hiddenFields(ports, lease) },
+    });
+  }
   const seen = await ports.workspace('production').serving.observe(endpoint);
   const gone = seen.update !== 'inProgress' && !seen.entities.some((one) => one.name === retiring);
   return gone && settled

@@ -1,7 +1,8 @@
-import { ReleaseError } from '../../contracts/errors.ts';
+import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { EvidenceRef } from '../../domain/evidence.ts';
 import type { Lease } from '../../domain/lease.ts';
 import { canonicalJson } from '../digest.ts';
+import { configIfAny } from '../environment.ts';
 import type { EndpointRow, GoodConfiguration } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Configuration, ObservedEndpoint } from '../ports/workspace.ts';
@@ -15,6 +16,46 @@ export function targetOf(row: EndpointRow): GoodConfiguration {
 
 export async function configurationOf(ports: Ports, reference: EvidenceRef): Promise<Configuration> {
   return JSON.parse(await ports.evidence.get(reference)) as Configuration;
+}
+
+/** Null when there is no such endpoint any more. */
+export async function observedOrGone(ports: Ports, endpoint: string): Promise<ObservedEndpoint | null> {
+  try {
+    return await ports.workspace('production').serving.observe(endpoint);
+  } catch (error) {
+    if (isReleaseError(error, 'DatabricksNotFound')) return null;
+    throw error;
+  }
+}
+
+/** Where an endpoint is not as `good`, as paths in words. */
+export async function differencesTo(
+  ports: Ports,
+  good: GoodConfiguration,
+  seen: ObservedEndpoint,
+): Promise<readonly string[]> {
+  const configuration = await configurationOf(ports, good.configuration);
+  return ports.workspace('production').serving.differences(configuration, seen.configuration);
+}
+
+/**
+ * Where an endpoint is like none of the `known` configurations: the differences to the first of them, or [] where it is
+ * like one. @param ours The entity that this release added.
+ */
+export async function strangeTo(
+  ports: Ports,
+  known: readonly EvidenceRef[],
+  seen: ObservedEndpoint,
+  ours: string,
+): Promise<readonly string[]> {
+  const { serving } = ports.workspace('production');
+  let first: readonly string[] = [];
+  for (const reference of known) {
+    const gaps = serving.differences(await configurationOf(ports, reference), seen.configuration, ours);
+    if (gaps.length === 0) return [];
+    if (first.length === 0) first = gaps;
+  }
+  return first;
 }
 
 /** The whole configuration as a good one: what it serves, and the snapshot to go back to. */
@@ -34,8 +75,7 @@ export async function keepGood(
 
 /** Fields that the workspace does not show are sent with every write, as the configuration declares them. */
 export function hiddenFields(ports: Ports, lease: Lease): { hidden?: Readonly<Record<string, unknown>> } {
-  const declared = Object.values(ports.environment.endpoints).find((one) => one.endpoint === lease.endpoint);
-  const hidden = declared?.hiddenFields;
+  const hidden = configIfAny(ports.environment, lease.endpoint)?.hiddenFields;
   return hidden === undefined || hidden === 'none' ? {} : { hidden };
 }
 

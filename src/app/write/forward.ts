@@ -5,7 +5,7 @@ import { shareOf } from '../../domain/traffic.ts';
 import type { EndpointRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Configuration, ConfigurationChange, ObservedEndpoint } from '../ports/workspace.ts';
-import { configurationOf, keep, onItsWay, targetOf } from './configurations.ts';
+import { configurationOf, keep, onItsWay, strangeTo, targetOf } from './configurations.ts';
 import { wouldWrite } from './would-write.ts';
 
 /** The only way to touch an endpoint: epoch, intent, full desired state, read back, compare. Forward here; back in restore.ts. */
@@ -134,13 +134,8 @@ async function refuseForeignChange(
   seen: ObservedEndpoint,
   candidate: string,
 ): Promise<void> {
-  const { serving } = ports.workspace('production');
   const known = row.intent ? [row.intent.desired, row.intent.before] : [targetOf(row).configuration];
-  let gaps: readonly string[] = [];
-  for (const reference of known) {
-    const gap = serving.differences(await configurationOf(ports, reference), seen.configuration, candidate);
-    if (gap.length === 0) return;
-    if (gaps.length === 0) gaps = gap;
-  }
+  const gaps = await strangeTo(ports, known, seen, candidate);
+  if (gaps.length === 0) return;
   throw new ReleaseError('ForeignChange', `${row.endpoint} was changed by somebody else: ${gaps.join('; ')}`);
 }

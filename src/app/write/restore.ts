@@ -1,14 +1,14 @@
 import { isReleaseError, ReleaseError } from '../../contracts/errors.ts';
-import { type Lease, readsBehind } from '../../domain/lease.ts';
+import { type Lease, lastArrival, readsBehind } from '../../domain/lease.ts';
 import type { Intent } from '../../domain/release.ts';
 import { describeTraffic, sameTraffic, type Traffic } from '../../domain/traffic.ts';
-import { percent } from '../../domain/units.ts';
+import { type Instant, percent } from '../../domain/units.ts';
 import { plannedBefore } from '../plan-document.ts';
-import type { EndpointRow } from '../ports/ledger.ts';
+import type { EndpointRow, WriteIntent } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Configuration, ObservedEndpoint } from '../ports/workspace.ts';
 import { observesOnly } from '../release-mode.ts';
-import { configurationOf, hiddenFields, keep, onItsWay, targetOf } from './configurations.ts';
+import { configurationOf, hiddenFields, keep, observedOrGone, onItsWay, targetOf } from './configurations.ts';
 import { wouldWrite } from './would-write.ts';
 
 /** The write verb's way back: traffic first, observed, then everything else. */
@@ -41,6 +41,7 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   const seen = await serving.observe(lease.endpoint);
   const toBaseline = onlyOn(target.entity, seen);
   const baselineServes = toBaseline !== null && sameTraffic(toBaseline, seen.traffic);
+  const doubts = doubtsOf(row, ports.clock.now());
   if (seen.update === 'inProgress') {
     const ours = row.intent?.direction === 'restore' && (await onItsWay(ports, seen, row.intent.desired));
     if (ours)
@@ -53,18 +54,20 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   if (toBaseline !== null && !baselineServes) return trafficFirst(toBaseline);
   const good = await configurationOf(ports, target.configuration);
   const gaps = serving.differences(good, seen.configuration);
-  const { intent: last } = row;
-  const fresh = last?.direction === 'forward' && ports.clock.now() - last.at < readsBehind;
   if (gaps.length === 0) {
     // All is as it was, or the read is behind a write that is under way: who looks once more a minute later knows.
-    const says = `the ${last?.purpose} of less than a minute ago may not be visible yet`;
-    if (fresh) return { kind: 'settling', trafficRestored: false, says };
+    const says = `the ${row.intent?.purpose} of less than a minute ago may not be visible yet`;
+    if (doubts.unseen) return { kind: 'settling', trafficRestored: false, says };
     return final([]);
   }
-  // What is read may be older than the last forward write: the candidate, then, has a share that is not seen yet.
-  if (toBaseline !== null && fresh) return trafficFirst(toBaseline);
+  if (toBaseline !== null && doubts.unseen) return trafficFirst(toBaseline);
   const foreign = row.intent?.purpose === trafficOnly ? gaps : await foreignDifferences(ports, row, seen);
   if (baselineServes && foreign.length > 0) return final(foreign);
+  // A late forward write would give the candidate traffic again: it is not removed while that may happen.
+  if (toBaseline !== null && doubts.mayArrive) {
+    const says = 'a forward write may still arrive; the rest of the configuration is put back when it cannot';
+    return { kind: 'draining', baselineServes, says };
+  }
   await send('configuration', serving.change(good, hiddenFields(ports, lease)));
   const says = 'the configuration is put back';
   return { kind: 'settling', trafficRestored: baselineServes, says, takesBack: foreign };
@@ -87,16 +90,28 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   }
 
   async function send(purpose: string, desired: Configuration): Promise<void> {
-    await ports.ledger.recordIntent(lease, {
+    const intent: WriteIntent = {
       direction: 'restore',
       purpose,
       desired: await keep(ports, row, `restore-${purpose}`, desired),
       before: await keep(ports, row, 'before', seen.configuration),
       candidateShare: 0,
       at: ports.clock.now(),
-    });
+      ...(doubts.forwardAt === undefined ? {} : { forwardAt: doubts.forwardAt }),
+    };
+    await ports.ledger.recordIntent(lease, intent);
     await serving.replace(lease.endpoint, desired);
+    // Refused, or of unknown fate, it leaves what is read as doubtful as it was.
+    if (doubts.unseen) await ports.ledger.recordIntent(lease, { ...intent, accepted: true });
   }
+}
+
+/** What the last forward write leaves in doubt: it may not be visible yet, while reads are behind, and may still arrive. */
+function doubtsOf({ intent }: EndpointRow, now: Instant) {
+  const forwardAt = intent?.direction === 'forward' ? intent.at : intent?.forwardAt;
+  if (forwardAt === undefined) return { forwardAt, unseen: false, mayArrive: false };
+  const unseen = intent?.accepted !== true && now - forwardAt < readsBehind;
+  return { forwardAt, unseen, mayArrive: now < lastArrival(forwardAt) };
 }
 
 /**
@@ -112,10 +127,7 @@ async function leftAsItIs(
   const observing = owner !== null && (await observesOnly(ports, { ...owner, endpoint }));
   if (intent === 'rollback' && !observing) return undefined;
   const { serving } = ports.workspace('production');
-  const seen = await serving.observe(endpoint).catch((error: unknown) => {
-    if (isReleaseError(error, 'DatabricksNotFound')) return null;
-    throw error;
-  });
+  const seen = await observedOrGone(ports, endpoint);
   if (seen === null)
     return { kind: 'observed', baselineServes: false, foreign: [`${endpoint} is not there`] };
   const target = targetOf(row);

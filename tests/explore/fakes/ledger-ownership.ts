@@ -78,7 +78,7 @@ export function endpointRows(cell: LedgerCell): EndpointLedger {
       const found = row(lease.endpoint);
       if (closedBefore(found, lease)) return;
       const owned = ownedRow(found, lease, releaseId);
-      save(closed(owned, outcome, good, pendingOf(cell, releaseId)));
+      save(closed(owned, outcome, at, good, pendingOf(cell, releaseId)));
       endRecord(cell, releaseId, outcome, at);
       rejectPending(cell, releaseId, outcome);
     },
@@ -100,7 +100,7 @@ export function waitRows(cell: LedgerCell): WaitLedger {
       const found = cell.get().endpoints.find((one) => one.endpoint === lease.endpoint);
       const row = ownedRow(found, lease, wait.releaseId);
       const known = find(wait);
-      if (known) return change(renewed(known, wait.token));
+      if (known) return change(renewed(row, known, wait.token));
       requireNoCommand(wait.kind, pendingOf(cell, row.owner.releaseId));
       const fresh = opened(row, wait);
       cell.set({ waits: [...cell.get().waits, fresh] });

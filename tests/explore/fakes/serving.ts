@@ -11,7 +11,7 @@ import { configPath } from '../../../src/adapters/databricks/serving.ts';
 import type { Configuration, ObservedEndpoint, ServingEndpoints } from '../../../src/app/ports/workspace.ts';
 import { ReleaseError } from '../../../src/contracts/errors.ts';
 import { millis, type Percent, percent } from '../../../src/domain/units.ts';
-import type { Behaviour } from '../base-runs.ts';
+import { type Behaviour, endpoint as production } from '../base-runs.ts';
 import { changeWorld, type EndpointState, type Live, type UpdateEnd } from '../world.ts';
 
 /** How long an update takes, in milliseconds: of routes only, and with a new entity. */
@@ -26,8 +26,19 @@ export interface Mishap {
 
 export function servingIn(live: Live, behaviour: Behaviour, mishap: Mishap = {}): ServingEndpoints {
   return {
-    observe: async (endpoint) => observed(endpoint, shownOf(endpointOf(live, endpoint), live.world.now)),
-    replace: async (endpoint, desired) => replace(live, endpoint, desired, mishap),
+    observe: async (endpoint) => {
+      const seen = observed(endpoint, shownOf(endpointOf(live, endpoint), live.world.now));
+      const unready = live.world.acted >= (behaviour.unreadyFrom ?? Number.POSITIVE_INFINITY);
+      const entities = seen.entities.map((one) => ({ ...one, ready: !unready || one.version !== '1' }));
+      return { ...seen, entities };
+    },
+    replace: async (endpoint, desired) => {
+      const { behindFor, forbidden: [from, until] = [0, 0] } = behaviour;
+      const { acted } = live.world;
+      if (endpoint === production && acted >= from && acted < until)
+        throw new ReleaseError('DatabricksForbidden', `${endpoint}: no update is allowed`);
+      return replace(live, endpoint, desired, { ...(behindFor !== undefined && { behindFor }), ...mishap });
+    },
     request: (endpoint, desired) => ({
       method: 'PUT',
       path: configPath(endpoint),

@@ -13,12 +13,12 @@ export function workspaceIn(live: Live, behaviour: Behaviour, mishap?: Mishap): 
   return {
     serving: servingIn(live, behaviour, mishap),
     jobs: jobsIn(live),
-    registry: registryIn(live),
+    registry: registryIn(live, behaviour),
     requests: requestsIn(behaviour),
   };
 }
 
-function registryIn(live: Live): ModelRegistry {
+function registryIn(live: Live, { swappedFrom = Number.POSITIVE_INFINITY }: Behaviour): ModelRegistry {
   return {
     version: async (model, version) => {
       if (!/^[1-9]$/.test(version)) {
@@ -27,7 +27,9 @@ function registryIn(live: Live): ModelRegistry {
           `the registry shows no version "${version}" of ${model}`,
         );
       }
-      const identity = JSON.stringify({ id: `${model}/${version}`, source: `dbfs:/models/${version}` });
+      const swapped = version === '2' && live.world.acted >= swappedFrom;
+      const source = `dbfs:/models/${version}${swapped ? '-swapped' : ''}`;
+      const identity = JSON.stringify({ id: `${model}/${version}`, source });
       return { model, version, ready: true, readiness: 'READY', identity };
     },
     alias: async (_model, alias) => live.world.workspace.aliases[alias],
