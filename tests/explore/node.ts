@@ -55,6 +55,8 @@ export interface SearchOptions {
   /** First faults only at these states. */
   readonly only?: (node: Node) => boolean;
   readonly stop?: () => boolean;
+  /** Which part of the merges is followed to its end, to see that they end alike; none when absent. */
+  readonly audited?: number;
   /** Memory of what was seen, for each number of faults that are left, shared with other searches. */
   readonly seen?: readonly SharedArrayBuffer[];
 }

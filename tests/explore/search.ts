@@ -29,9 +29,6 @@ const none: Figures = {
   ...{ explored: 0, exploredPairs: 0, rests: 0, audited: 0, longest: 0, complete: 0 },
 };
 
-/** Of the merges this part is followed to its end, by the number of faults. */
-const auditedShare = { 1: 0.05, 2: 0.001 };
-
 /** A node whose way is yet to be followed, with so many faults left. */
 type Branch = readonly [Node, number];
 
@@ -129,8 +126,7 @@ export class Search {
       // The way without a fault is everybody's: whoever shares the memory walks it himself.
       const known = !again && node.choices.length > 0 && this.#knownEnd(meaning, budget, node);
       if (known !== false) {
-        if (known !== 0 && this.#chance() < auditedShare[this.#options.budget])
-          await this.#audit(node, known);
+        if (known !== 0 && this.#chance() < (this.#options.audited ?? 0)) await this.#audit(node, known);
         return known;
       }
       this.#note(meaning, budget);
