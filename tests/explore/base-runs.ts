@@ -183,9 +183,9 @@ export const baseRuns: readonly BaseRun[] = [
     behaviour: {
       ...good,
       windows: [
-        [100 * second, 160 * second],
-        [330 * second, 400 * second],
-        [540 * second, 640 * second],
+        [230 * second, 290 * second],
+        [410 * second, 500 * second],
+        [690 * second, 760 * second],
       ],
     },
     // Worlds are merged whatever the time of day is, and windows are about that: only the way without a fault is walked.

@@ -8,3 +8,12 @@ export function chanceOf(seed: number): () => number {
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** The numbers below `count` in an order in which neighbours do not follow each other: the same seed, the same order. */
+export const shuffled =
+  (seed: number) =>
+  (count: number): readonly number[] => {
+    const draw = chanceOf(seed);
+    const keys = Array.from({ length: count }, (_, index) => ({ index, at: draw() }));
+    return keys.toSorted((a, b) => a.at - b.at).map(({ index }) => index);
+  };

@@ -1,5 +1,6 @@
 import { type BaseRun, baseRuns } from './base-runs.ts';
-import { chanceOf } from './chance.ts';
+import { shuffled } from './chance.ts';
+import { argued } from './mutants-argued.ts';
 import type { Trial } from './mutate.ts';
 import { withoutPart } from './mutate.ts';
 import type { Found, Node } from './node.ts';
@@ -27,17 +28,11 @@ export async function judgeMutant(trial: Trial, onFound: (found: Found) => void)
   for (const only of rounds) {
     for (const run of runs) {
       const search = new Search(run, {
-        ...{ budget: 1, machines, seen, onFound, order: scattered },
+        ...{ budget: 1, machines, seen, onFound, order: shuffled(1) },
         ...(only && { only }),
+        ...(trial.name in argued && { isMine: (index: number) => index % 4 === 0 }),
       });
       await search.explore();
     }
   }
-}
-
-/** The same order each time. */
-function scattered(count: number): readonly number[] {
-  const draw = chanceOf(1);
-  const keys = Array.from({ length: count }, (_, index) => ({ index, at: draw() }));
-  return keys.toSorted((a, b) => a.at - b.at).map(({ index }) => index);
 }

@@ -6,14 +6,20 @@ const shown = 'during an update the endpoint shows what served before, which is 
 const ruled = 'AfterClaim lets only releases and drills come here, and both have a rule';
 
 /**
- * Why it is no harm where the exploration does not miss a mutant, by its name. Argued ones are tried all the same: one
- * that is missed after all is told as killed.
+ * Why it is no harm where the exploration does not miss a mutant, by its name. Argued ones are tried all the same, with
+ * every fourth of the faults: one that is missed after all is told as killed.
  */
 export const argued: Readonly<Record<string, string>> = {
   'the ledger asks no owning release':
     'an epoch is given to one owner only, so whoever holds the present one is the owning release',
   'a late registration takes the token over':
     'every token that a wait was told is answered, whichever of them is called the present one',
+  'the reconciler promotes what does not serve':
+    'only somebody else can have changed what serves since the soak; the conclusion looks itself, tells it and makes nothing good',
+  'a retirement ends while writes may arrive':
+    'the ledger closes no promotion while a write of its epoch may arrive (EndpointDraining), and Conclude asks again',
+  'a retirement is given up while it is under way':
+    'the ledger closes no promotion while a write of its epoch may arrive (EndpointDraining), and Conclude asks again',
   'the reconciler ends what is still under way':
     'the ledger closes no promotion while a write of its epoch may arrive (EndpointDraining), and the reconciler comes again',
   'a retirement begins while writes may arrive':
@@ -67,6 +73,9 @@ export const argued: Readonly<Record<string, string>> = {
   'release: Retry 1 of VerifyBaseline': ticks,
   'release: Retry 2 of VerifyBaseline': ticks,
   'release: Retry 3 of VerifyBaseline': ticks,
+  'release: Retry 4 of VerifyBaseline': ticks,
+  'release: Retry 2 of Conclude':
+    'the reconciler takes over, and promotes as soon as nothing can arrive any more',
   'release: Retry 1 of AwaitBaseline':
     'its Catch enters the same state again; a ledger that is away for an hour fills the history, and the reconciler goes on',
   'alertResponse: Retry 1 of CommentAlert': told,

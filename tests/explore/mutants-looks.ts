@@ -14,6 +14,8 @@ const unasked = 'const row = (await ports.ledger.endpoint(lease.endpoint)) as ne
 const toServing =
   "  const { serving } = ports.workspace('production');\n  const seen = await serving.observe(lease.endpoint);\n";
 
+const looks = 'tests/app/doubtful-looks.test.ts';
+
 export const lookMutants: readonly Mutant[] = [
   {
     name: 'a forward write asks for no epoch before it looks',
@@ -177,5 +179,33 @@ export const lookMutants: readonly Mutant[] = [
     file: 'src/app/stages/conclude.ts',
     from: 'if (intent === null || foreign.length === 0) return',
     to: 'if (intent === null || foreign.length >= 0) return',
+  },
+  {
+    name: 'a promotion is closed while a write may arrive',
+    file: 'src/app/ports/ledger-rules.ts',
+    from: '    if (at < row.writesUntil) throw drainingNow(row);\n',
+    to: '',
+    judgedBy: looks,
+  },
+  {
+    name: 'a promotion is concluded in the middle of an update',
+    file: 'src/app/stages/conclude.ts',
+    from: "if (seen.update === 'inProgress')",
+    to: 'if (seen.stopped)',
+    judgedBy: looks,
+  },
+  {
+    name: 'a promotion is closed at the time after its look',
+    file: 'src/app/stages/conclude.ts',
+    from: 'outcome, at, good);',
+    to: 'outcome, ports.clock.now(), good);',
+    judgedBy: looks,
+  },
+  {
+    name: 'a restore takes the time after its look',
+    file: 'src/app/write/restore.ts',
+    from: '  const now = ports.clock.now();\n  const seen = await serving.observe(lease.endpoint);\n',
+    to: '  const seen = await serving.observe(lease.endpoint);\n  const now = ports.clock.now();\n',
+    judgedBy: looks,
   },
 ];

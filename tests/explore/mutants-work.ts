@@ -43,15 +43,15 @@ export const workMutants: readonly Mutant[] = [
   {
     name: 'a restore is final at once',
     file: restore,
-    from: 'if (ports.clock.now() >= row.writesUntil) {',
-    to: 'if (ports.clock.now() >= 0) {',
+    from: 'if (now >= row.writesUntil) {',
+    to: 'if (now >= 0) {',
     near: ['Promote'],
   },
   {
     name: 'a restore takes what it reads at once for the truth',
     file: restore,
-    from: 'const doubts = doubtsOf(row, ports.clock.now());',
-    to: 'const doubts = { ...doubtsOf(row, ports.clock.now()), unseen: false };',
+    from: 'const doubts = doubtsOf(row, now);',
+    to: 'const doubts = { ...doubtsOf(row, now), unseen: false };',
     near: ['ShiftTraffic'],
   },
   {
@@ -70,7 +70,7 @@ export const workMutants: readonly Mutant[] = [
   {
     name: 'a retirement is tried past its deadline',
     file: traffic,
-    from: 'if (ports.clock.now() < wait.deadline) {',
+    from: "if (ports.clock.now() < wait.deadline || intent?.purpose !== 'retire') {",
     to: 'if (wait.deadline > 0) {',
   },
   {

@@ -85,7 +85,12 @@ export class Player {
   /** A trouble that passes by itself must not change how releases end. */
   judgeEnd(outcomes: string, choices: Seed['choices']): void {
     const { ends, troubled } = this.run;
-    if (outcomes === ends || troubled || !choices.every((one) => passes(one, choices.length))) return;
+    if (
+      outcomes === ends ||
+      (troubled && choices.length > 0) ||
+      !choices.every((one) => passes(one, choices.length))
+    )
+      return;
     const says = `${outcomes} instead of ${ends}`;
     this.#keep({ invariant: 'what passes changes no outcome', ids: ['I17', 'J8'], says }, choices);
   }

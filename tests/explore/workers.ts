@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { baseRuns } from './base-runs.ts';
-import { chanceOf } from './chance.ts';
+import { shuffled } from './chance.ts';
 import type { Figures, Found } from './node.ts';
 import { Search } from './search.ts';
 import { roomFor } from './seen.ts';
@@ -136,14 +136,6 @@ function nextOf(taken: Int32Array, at: number): () => boolean {
     if (asked++ !== mine) return false;
     mine = Atomics.add(taken, at, 1);
     return true;
-  };
-}
-
-function shuffled(seed: number): (count: number) => readonly number[] {
-  return (count) => {
-    const draw = chanceOf(seed);
-    const keys = Array.from({ length: count }, (_, index) => ({ index, at: draw() }));
-    return keys.toSorted((a, b) => a.at - b.at).map(({ index }) => index);
   };
 }
 

@@ -1,4 +1,4 @@
-import { errors, isReleaseError } from '../../contracts/errors.ts';
+import { errors, isReleaseError, ReleaseError } from '../../contracts/errors.ts';
 import type { StateInput, StateOutput } from '../../contracts/states.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
 import { keepCopies } from '../people/restore-copies.ts';
@@ -17,8 +17,10 @@ export async function conclude(
 ): Promise<StateOutput<'Conclude'>> {
   const { release, lease } = input;
   const outcome = await claimed(ports, release, input.outcome);
+  // Asked before the look: what is read may be as old as the request for it.
+  const at = ports.clock.now();
   const good = await goodConfiguration(ports, { ...input, outcome });
-  await ports.ledger.close(lease, release.releaseId, outcome, ports.clock.now(), good);
+  await ports.ledger.close(lease, release.releaseId, outcome, at, good);
   await note(ports, release, 'Conclude', `${outcome.kind}: ${outcome.says}`, { once: '1' });
   await startNext(ports, lease.endpoint);
   if (outcome.kind === 'promoted' || outcome.kind === 'restored')
@@ -38,6 +40,9 @@ async function goodConfiguration(
     case 'promoted': {
       const seen = await observed(ports, input);
       if (seen === undefined) return undefined;
+      // Ours, or somebody's: what comes of it is not known yet, and may take longer than a write is waited for.
+      if (seen.update === 'inProgress')
+        throw new ReleaseError('EndpointDraining', `${lease.endpoint}: an update is in progress`);
       const [entity, ...others] = entitiesWithTraffic(seen.traffic);
       const served = seen.entities.find((one) => one.name === entity);
       if (!entity || others.length > 0 || served?.version !== release.version) {

@@ -1,7 +1,7 @@
 import { type ErrorName, isReleaseError, type ReleaseError } from '../../contracts/errors.ts';
-import type { Lease } from '../../domain/lease.ts';
+import { type Lease, lastArrival } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
-import { type Millis, millis, minutes, seconds } from '../../domain/units.ts';
+import { instant, type Millis, millis, minutes, seconds } from '../../domain/units.ts';
 import { policyIfAny } from '../environment.ts';
 import { plannedBefore } from '../plan-document.ts';
 import type { AuditRow } from '../ports/ledger.ts';
@@ -152,11 +152,12 @@ async function escalate(
 ): Promise<void> {
   const began = trail.find(({ action }) => action === restoreActions.began)?.at;
   if (began === undefined) return;
+  const served = trail.some(({ action }) => action === restoreActions.observed);
   const waited = ports.clock.now() - began;
-  const patience = await escalateAfter(ports, release);
+  // Once the baseline serves, two waits for late writes belong to a restore in which nothing is wrong.
+  const patience = (await escalateAfter(ports, release)) + (served ? 2 * lastArrival(instant(0)) : 0);
   if (waited < patience) return;
   const doubling = Math.floor(Math.log2(waited / patience));
-  const served = trail.some(({ action }) => action === restoreActions.observed);
   const lacks = served
     ? 'the baseline serves all traffic, but not everything is back'
     : 'the baseline was not seen to serve all traffic';

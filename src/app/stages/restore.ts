@@ -34,8 +34,8 @@ export async function restoreBaseline(
 }
 
 /**
- * @throws `TrafficSettling` until the baseline is observed with all traffic and its configuration as it was, and from
- * then on `EndpointDraining` while a write that was recorded before may still arrive.
+ * @throws `TrafficSettling` until the baseline is observed with all traffic, and then with its configuration as it was;
+ * `EndpointDraining` while a write that was recorded before either may still arrive.
  */
 export async function verifyBaseline(
   ports: Ports,

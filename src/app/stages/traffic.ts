@@ -142,8 +142,8 @@ export async function watchRetirement(ports: Ports, wait: Wait): Promise<WaitDec
   // Neither does it begin, nor is it over, while something that was recorded before may still arrive.
   const settled = ports.clock.now() >= writesUntil;
   if (!settled && intent?.purpose !== 'retire') return undefined;
-  // From its deadline on it is only looked at: each try that is refused would put off the time at which it is given up.
-  if (ports.clock.now() < wait.deadline) {
+  // Tried once at least. From its deadline on it is only looked at: each try that is refused would put off its end.
+  if (ports.clock.now() < wait.deadline || intent?.purpose !== 'retire') {
     await writeForward(ports, lease, {
       purpose: 'retire',
       candidate: entity,

@@ -24,7 +24,7 @@ export type RestoreProgress =
       /** What somebody else changed and this write takes back: without the baseline's entity there is no other way. */
       readonly takesBack?: readonly string[];
     }
-  /** Everything is back, and is looked at once more when nothing recorded before can arrive any more. */
+  /** The baseline serves. What is left to do, if anything, waits until nothing that was recorded before can arrive. */
   | { readonly kind: 'draining'; readonly baselineServes: boolean; readonly says: string };
 
 /**
@@ -38,10 +38,12 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   if (left) return left;
   const target = targetOf(row);
   const { serving } = ports.workspace('production');
+  // Asked before the look: what is read may be as old as the request for it.
+  const now = ports.clock.now();
   const seen = await serving.observe(lease.endpoint);
   const toBaseline = onlyOn(target.entity, seen);
   const baselineServes = toBaseline !== null && sameTraffic(toBaseline, seen.traffic);
-  const doubts = doubtsOf(row, ports.clock.now());
+  const doubts = doubtsOf(row, now);
   if (seen.update === 'inProgress') {
     const ours = row.intent?.direction === 'restore' && (await onItsWay(ports, seen, row.intent.desired));
     if (ours)
@@ -56,7 +58,7 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
   const gaps = serving.differences(good, seen.configuration);
   if (gaps.length === 0) {
     // All is as it was, or the read is behind a write that is under way: who looks once more a minute later knows.
-    const says = `the ${row.intent?.purpose} of less than a minute ago may not be visible yet`;
+    const says = 'a forward write of less than a minute ago may not be visible yet';
     if (doubts.unseen) return { kind: 'settling', trafficRestored: false, says };
     return final([]);
   }
@@ -82,7 +84,7 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
 
   /** Whoever recorded a write may live on unheard and send it after this look: so it is looked once more. */
   function final(left: readonly string[]): RestoreProgress {
-    if (ports.clock.now() >= row.writesUntil) {
+    if (now >= row.writesUntil) {
       return { kind: 'observed', baselineServes, foreign: left };
     }
     const says = 'a write that was recorded before may still arrive; looked at again until it cannot';
@@ -98,6 +100,7 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
       candidateShare: 0,
       at: ports.clock.now(),
       ...(doubts.forwardAt === undefined ? {} : { forwardAt: doubts.forwardAt }),
+      ...(row.intent?.accepted ? { accepted: true } : {}),
     };
     await ports.ledger.recordIntent(lease, intent);
     await serving.replace(lease.endpoint, desired);
@@ -107,9 +110,11 @@ export async function restoreStep(ports: Ports, lease: Lease, intent: Intent): P
 }
 
 /** What the last forward write leaves in doubt: it may not be visible yet, while reads are behind, and may still arrive. */
-function doubtsOf({ intent }: EndpointRow, now: Instant) {
+function doubtsOf({ intent, writesUntil }: EndpointRow, now: Instant) {
   const forwardAt = intent?.direction === 'forward' ? intent.at : intent?.forwardAt;
-  if (forwardAt === undefined) return { forwardAt, unseen: false, mayArrive: false };
+  // Before its own first write an owner may still meet one of the owner before.
+  if (forwardAt === undefined)
+    return { forwardAt, unseen: false, mayArrive: intent === null && now < writesUntil };
   const unseen = intent?.accepted !== true && now - forwardAt < readsBehind;
   return { forwardAt, unseen, mayArrive: now < lastArrival(forwardAt) };
 }

@@ -105,7 +105,7 @@ describe('a restore that the platform refuses for longer than policy bears', () 
     // First all older writes run dry, then it is the alias's turn.
     await stage.pass(minutes(21));
     const told = await needsOf(stage, release);
-    expect(told).toHaveLength(3);
+    expect(told).toHaveLength(2);
     expect(told[0]?.says).toMatch(
       /serves all traffic, but not everything is back.*the alias: DatabricksForbidden/,
     );
