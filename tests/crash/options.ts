@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { oneOf, wholeNumber } from '../support/command-line.ts';
 import { type Plant, plants } from './plants.ts';
 
 export interface Options {
@@ -45,23 +46,11 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   });
   if (values.help) return 'help';
   return {
-    kills: whole('--kills', values.kills, 0, 100_000),
-    seed: whole('--seed', values.seed, 0, 2 ** 31),
-    endpoints: whole('--endpoints', values.endpoints, 1, 100),
-    plant: values.plant === undefined ? undefined : plantNamed(values.plant),
+    kills: wholeNumber('--kills', values.kills, 0, 100_000),
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
+    endpoints: wholeNumber('--endpoints', values.endpoints, 1, 100),
+    plant: values.plant === undefined ? undefined : oneOf('--plant', values.plant, plants),
     json: values.json,
     keep: values.keep,
   };
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new RangeError(`${option} is a whole number from ${least} to ${most}, not "${text}"`);
-}
-
-function plantNamed(name: string): Plant {
-  const found = Object.keys(plants).find((one): one is Plant => one === name);
-  if (found !== undefined) return found;
-  throw new RangeError(`--plant is one of ${Object.keys(plants).join(', ')}, not "${name}"`);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silenceSqliteWarning } from '../../cli/node-version.ts';
 import { workspaceConnection } from '../../local/private-file.ts';
+import { optionsOr } from '../support/command-line.ts';
 import { random } from '../support/random.ts';
 import { Simulator } from './controller.ts';
 import { judge, type Violation } from './judge.ts';
@@ -23,18 +24,8 @@ silenceSqliteWarning(process.versions.node, process);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    const read = readOptions(args);
-    if (read === 'help') {
-      process.stdout.write(usage);
-      return 0;
-    }
-    options = read;
-  } catch (refused) {
-    process.stderr.write(`${refused instanceof Error ? refused.message : refused}\n\n${usage}`);
-    return 2;
-  }
+  const options = optionsOr(() => readOptions(args), usage);
+  if (typeof options === 'number') return options;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(130));
   }

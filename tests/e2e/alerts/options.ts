@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { oneOf, wholeNumber } from '../../support/command-line.ts';
 import { type Plant, plants } from './plants.ts';
 
 export interface Options {
@@ -49,21 +50,9 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (values.help) return 'help';
   return {
     only: values.only,
-    speed: whole('--speed', values.speed, 2, 60),
-    together: whole('--together', values.together, 1, 100),
-    plant: values.plant === undefined ? undefined : plantNamed(values.plant),
+    speed: wholeNumber('--speed', values.speed, 2, 60),
+    together: wholeNumber('--together', values.together, 1, 100),
+    plant: values.plant === undefined ? undefined : oneOf('--plant', values.plant, plants),
     json: values.json,
   };
-}
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new RangeError(`${option} is a whole number from ${least} to ${most}, not "${text}"`);
-}
-
-function plantNamed(name: string): Plant {
-  const found = Object.keys(plants).find((one): one is Plant => one === name);
-  if (found !== undefined) return found;
-  throw new RangeError(`--plant is one of ${Object.keys(plants).join(', ')}, not "${name}"`);
 }

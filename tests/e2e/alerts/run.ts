@@ -5,6 +5,7 @@ import { silenceSqliteWarning } from '../../../cli/node-version.ts';
 import { columns } from '../../../cli/render.ts';
 import { startFakeMonteCarlo } from '../../../local/monte-carlo/fake-api.ts';
 import { type Built, buildPrograms } from '../../crash/programs.ts';
+import { optionsOr } from '../../support/command-line.ts';
 import { Children } from '../children.ts';
 import { answeredCases } from './answered.ts';
 import { type Case, cases, stages } from './cases.ts';
@@ -15,18 +16,8 @@ silenceSqliteWarning(process.versions.node, process);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  let options: Options;
-  try {
-    const read = readOptions(args);
-    if (read === 'help') {
-      process.stdout.write(usage);
-      return 0;
-    }
-    options = read;
-  } catch (refused) {
-    process.stderr.write(`${refused instanceof Error ? refused.message : refused}\n\n${usage}`);
-    return 2;
-  }
+  const options = optionsOr(() => readOptions(args), usage);
+  if (typeof options === 'number') return options;
   const chosen = (all: readonly Case[]) =>
     all.filter(({ stage, payload }) => `${stage}: ${payload}`.includes(options.only));
   const [live, answered] = [chosen(cases()), chosen(answeredCases())];
