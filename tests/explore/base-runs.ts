@@ -226,6 +226,13 @@ export const baseRuns: readonly BaseRun[] = [
     ],
   },
   {
+    name: 'forgotten',
+    ends: 'release 2 rolledBack',
+    behaviour: good,
+    faultsFrom: 99,
+    acts: [registered, approved, [{ open: 'Bake' }, { kind: 'command', command: 'hold', actor: 'ben' }]],
+  },
+  {
     name: 'rival',
     ends: 'release 2 promoted, release 3 rejected',
     behaviour: good,
