@@ -22,7 +22,7 @@ export interface Behaviour {
   readonly swappedFrom?: number;
   /** Reads stay behind for so many milliseconds after each accepted update. */
   readonly behindFor?: number;
-  /** No update of production is allowed from so many acts on, until so many. */
+  /** No update of production is allowed from so many acts on, until so many: a restore never ends before they are done. */
   readonly forbidden?: readonly [from: number, until: number];
   /** Alerts are about tables that no endpoint is known to use. */
   readonly unmapped?: true;
@@ -202,9 +202,15 @@ export const baseRuns: readonly BaseRun[] = [
   {
     name: 'untidy',
     ends: 'release 2 promoted',
-    behaviour: { ...good, forbidden: [3, 99] },
+    behaviour: { ...good, forbidden: [3, 4] },
     faultsFrom: 99,
-    acts: [registered, approved, before('RetireBaseline')],
+    acts: [
+      registered,
+      approved,
+      before('RetireBaseline'),
+      // Without faults nothing goes back, and the platform refuses to the end; a way back ends once it does not.
+      [{ restoring: 100_000 }, { kind: 'command', command: 'resume', actor: 'ben' }],
+    ],
   },
   {
     name: 'unmapped',

@@ -58,7 +58,7 @@ function dropZombies(live: Live): void {
 
 function dueNow(controller: Controller, world: World): Due | undefined {
   const act = controller.run.acts[world.acted];
-  if (act && hasCome(act[0], world)) return { kind: 'act', act: act[1] };
+  if (act && isDue(controller, world, act[1])) return { kind: 'act', act: act[1] };
   for (const execution of executionsOf(world)) {
     const { phase, state } = execution.position;
     if (callsNow(execution) && phase.kind === 'task')
@@ -70,6 +70,12 @@ function dueNow(controller: Controller, world: World): Due | undefined {
   if (world.nextTick <= world.now) return { kind: 'tick' };
   if (world.nextReconcile <= world.now) return { kind: 'reconcile' };
   return undefined;
+}
+
+/** Whether the moment of the next act has come, and it is this one. */
+export function isDue(controller: Controller, world: World, act: Act): boolean {
+  const next = controller.run.acts[world.acted];
+  return next?.[1] === act && hasCome(next[0], world);
 }
 
 function hasCome(moment: Moment, world: World): boolean {

@@ -12,7 +12,7 @@ import { Player } from './player.ts';
 import { toNextDue } from './schedule.ts';
 import { roomFor, Seen } from './seen.ts';
 import { take } from './step.ts';
-import { canGoOn } from './world.ts';
+import { canGoOn, type Zombie } from './world.ts';
 
 /** Every fault at every state, and every pair of them, with what is equal explored once. */
 
@@ -192,28 +192,28 @@ export class Search {
     if (budget > 0 && this.#faultsHere(node))
       await this.#branch(node, budget, invoked, isRepeated ? [] : moments.calls, branches);
     // Where nothing has changed twice it goes on to the same, whenever it does.
-    const isSpent = times <= 2 && (await this.#thaw(node, budget, branches));
-    const after = isSpent ? await this.#spent(stood) : stood;
+    const spent = times <= 2 ? await this.#thaw(node, budget, branches) : undefined;
+    const after = spent ? await this.#without(stood, spent) : stood;
     return { ...after, looks: { ...node.looks, [kind]: { found, times } } };
   }
 
-  /** @returns Whether the one that stands can do nothing any more, whenever it goes on. */
-  async #thaw(node: Node, budget: number, branches: Branch[]): Promise<boolean> {
+  /** @returns The one that stands and goes on, where it can do nothing any more, whenever that is. */
+  async #thaw(node: Node, budget: number, branches: Branch[]): Promise<Zombie | undefined> {
     const nth = node.world.zombies.findIndex(canGoOn);
-    if (nth < 0) return false;
+    if (nth < 0) return undefined;
     const { node: thawed, outcome } = await this.player.tried(node, { kind: 'thaw', nth });
     branches.push([thawed, budget]);
     // Who has lost the endpoint, or was told that it goes back, never gets it again.
-    if (outcome?.kind !== 'failed' || !forEver.includes(outcome.failure.error)) return false;
+    if (outcome?.kind !== 'failed' || !forEver.includes(outcome.failure.error)) return undefined;
     const without = { ...node.world, zombies: node.world.zombies.filter((_, at) => at !== nth) };
-    return meaningOf(without, this.run) === meaningOf({ ...thawed.world, ghost: without.ghost }, this.run);
+    const changed = meaningOf({ ...thawed.world, ghost: without.ghost }, this.run);
+    return meaningOf(without, this.run) === changed ? node.world.zombies[nth] : undefined;
   }
 
-  /** The first that stands is only waited for by the seed's count of them. */
-  async #spent(stood: Node): Promise<Node> {
-    const nth = stood.world.zombies.findIndex(canGoOn);
-    const zombies = stood.world.zombies.map((one, at) =>
-      at === nth ? { ...one, spent: true as const } : one,
+  /** Its place is kept, because seeds count those that stand; its life may have ended in the step. */
+  async #without(stood: Node, spent: Zombie): Promise<Node> {
+    const zombies = stood.world.zombies.map((one) =>
+      one === spent ? { ...one, spent: true as const } : one,
     );
     const live = this.player.liveAt({ ...stood.world, zombies });
     return { ...stood, due: await toNextDue(this.controller, live), world: live.world };

@@ -119,5 +119,6 @@ async function drawn(player: Player, node: Node, draw: () => number): Promise<Fa
   // 409 is an answer to who wants to change the endpoint; nobody gets it for a question.
   const possible = portErrors.filter((one) => one !== 'DatabricksConflict' || updates.includes(at));
   const error = pick(possible) ?? 'DatabricksUnavailable';
-  return { kind: 'port', call: at, error, effect: draw() < 0.3 };
+  // A question has no effect: whoever is told an error did not get its answer.
+  return { kind: 'port', call: at, error, effect: calls[at]?.writes === true && draw() < 0.3 };
 }

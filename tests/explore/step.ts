@@ -6,7 +6,7 @@ import type { CallFault } from './calls.ts';
 import type { Controller, Invoked, Outcome, Request } from './controller.ts';
 import { save } from './fakes/machine.ts';
 import type { Fault } from './fault.ts';
-import { type Due, nextOnGrid } from './schedule.ts';
+import { type Due, isDue, nextOnGrid } from './schedule.ts';
 import { delivered, registryNews } from './surroundings.ts';
 import { changeWorld, type Live, type Posted, type Zombie } from './world.ts';
 
@@ -178,8 +178,9 @@ async function goOn(
       afterDelivery(live, outcome);
       return;
     case 'act':
-      // Whoever heard nothing, or that it cannot be done just now, asks again.
-      if (!asksAgain(outcome)) changeWorld(live, { acted: live.world.acted + 1 });
+      // Whoever heard nothing, or that it cannot be done just now, asks again, unless it is seen to have been done.
+      if (!asksAgain(outcome) || !isDue(controller, live.world, due.act))
+        changeWorld(live, { acted: live.world.acted + 1 });
   }
 }
 

@@ -80,7 +80,8 @@ export interface WaitLedger {
    * pending (a wait of kind `hold` accepts a pending hold, a wait of kind `restore` accepts everything), or when the
    * endpoint is in phase `restoring` and the wait is of another kind.
    * When the key exists, only its token (if the row is not closed) is replaced and the row as it stands is answered:
-   * a retried task finds its decision. In phase `restoring` a wait of another kind is not taken up again either, unless it is closed.
+   * a retried task finds its decision. In phase `restoring` a wait of another kind is not taken up again either,
+   * unless it is closed.
    */
   registerWait(
     lease: Lease,
