@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../src/app/digest.ts';
 import type { EndpointRow, GoodConfiguration, ReleaseRecord, Wait } from '../../src/app/ports/ledger.ts';
+import { restoreActions } from '../../src/app/stages/way-back.ts';
 import { isPerson } from '../../src/contracts/actors.ts';
 import { effectOf } from '../../src/domain/release.ts';
 import { type BaseRun, beginning, grid } from './base-runs.ts';
@@ -76,15 +77,21 @@ const isGoingBack = (ledger: World['ledger'], { releaseId, endpoint }: ReleaseRe
 function commandsThatMatter({ ledger }: World, release: ReleaseRecord): unknown[] {
   const all = ledger.commands.filter((one) => one.releaseId === release.releaseId);
   const back = isGoingBack(ledger, release);
+  // What came after the way back had begun did not begin it, and gives the release no name.
+  const began = back && all.length > 0 ? beganBack(ledger, release) : undefined;
   const went = all.findLastIndex((one) => one.kind === 'resume' && one.phase === 'applied');
   return all.flatMap((one, at) => {
     const { releaseId, kind, phase, actor } = one;
     const counts = back ? effectOf(kind) === 'restore' : at > went || kind === 'approve';
     const lasts = !isPerson(actor) || (phase === 'applied' && counts);
     if (phase !== 'pending' && !lasts) return [];
-    return [[releaseId, kind, phase, effectOf(kind) === 'continue' ? actor : '']];
+    const late = began !== undefined && one.at > began;
+    return [[releaseId, kind, phase, effectOf(kind) === 'continue' ? actor : '', late]];
   });
 }
+
+const beganBack = ({ audit }: World['ledger'], { releaseId }: ReleaseRecord): number | undefined =>
+  audit.find((one) => one.releaseId === releaseId && one.action === restoreActions.began)?.at;
 
 const goodMeaning = (world: World, good: GoodConfiguration | null) =>
   good && fileMeaning(world, good.configuration.ref);
