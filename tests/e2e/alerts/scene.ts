@@ -39,8 +39,8 @@ const listed = z.object({
 
 /** Longest that anything is waited for, in real time. */
 const patienceMs = 120_000;
-/** In real time, where what was recorded may still arrive for two and a half minutes. */
-const realTimePatienceMs = 240_000;
+/** In real time, where a late write is waited for twice: before the candidate is removed, and before it is final. */
+const realTimePatienceMs = 480_000;
 /** A comment comes at once; longer where serve is killed meanwhile. */
 const commentMs = 60_000;
 
