@@ -13,7 +13,7 @@ import { canGoOn, type EndpointState, type World, type Zombie } from './world.ts
 
 /**
  * The meaning of a world: two worlds with the same one behave alike from here on, so one of them is explored. Left out is
- * what only people read (the trail, texts, names of files), identifiers are told by what they belong to, and times by
+ * what only people read (most of the trail, texts, names of files), identifiers are told by what they belong to, and times by
  * the classes that the code can tell apart. The unmerged runs of the shards check that nothing was left out wrongly.
  */
 export function meaningOf(world: World, run: BaseRun): string {
@@ -28,6 +28,8 @@ export function meaningOf(world: World, run: BaseRun): string {
     ledger.endpoints.map((row) => rowMeaning(world, row)),
     ledger.waits.filter((wait) => matters(world, wait)).map((wait) => waitMeaning(world, wait)),
     unendedReleases.flatMap((one) => commandsThatMatter(world, one)),
+    // Whoever finishes what an execution left reads off the trail whether the release had proven itself.
+    unendedReleases.map((one) => saidOf(ledger, one, 'RetireBaseline') !== undefined),
     ledger.releases.map((one) => [one.releaseId, one.phase, one.executionArn !== null, one.outcome?.kind]),
     ledger.deliveries.map((one) => [one.eventId, one.published]),
     ledger.quarantine.map((one) => one.quarantineId),
@@ -78,7 +80,7 @@ function commandsThatMatter({ ledger }: World, release: ReleaseRecord): unknown[
   const all = ledger.commands.filter((one) => one.releaseId === release.releaseId);
   const back = isGoingBack(ledger, release);
   // What came after the way back had begun did not begin it, and gives the release no name.
-  const began = back && all.length > 0 ? beganBack(ledger, release) : undefined;
+  const began = back && all.length > 0 ? saidOf(ledger, release, restoreActions.began) : undefined;
   const went = all.findLastIndex((one) => one.kind === 'resume' && one.phase === 'applied');
   return all.flatMap((one, at) => {
     const { releaseId, kind, phase, actor } = one;
@@ -90,8 +92,12 @@ function commandsThatMatter({ ledger }: World, release: ReleaseRecord): unknown[
   });
 }
 
-const beganBack = ({ audit }: World['ledger'], { releaseId }: ReleaseRecord): number | undefined =>
-  audit.find((one) => one.releaseId === releaseId && one.action === restoreActions.began)?.at;
+/** When the trail says it first; undefined where it does not. */
+const saidOf = (
+  { audit }: World['ledger'],
+  { releaseId }: ReleaseRecord,
+  action: string,
+): number | undefined => audit.find((one) => one.action === action && one.releaseId === releaseId)?.at;
 
 const goodMeaning = (world: World, good: GoodConfiguration | null) =>
   good && fileMeaning(world, good.configuration.ref);
