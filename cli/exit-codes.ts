@@ -10,7 +10,8 @@ export const exitCodes = {
     says: 'the controller did not answer, refused the token or is not ready; try again',
   },
   notFound: { code: 6, says: 'no such endpoint, version or release' },
-  broken: { code: 7, says: 'the audit trail does not fit together' },
+  broken: { code: 7, says: 'the audit trail or a certificate does not fit together' },
+  undecidable: { code: 8, says: "a gate of the policy cannot be decided in its step's time at this traffic" },
   interrupted: { code: 130, says: 'stopped by Ctrl-C; the release goes on' },
 } as const satisfies Record<string, { code: number; says: string }>;
 

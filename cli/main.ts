@@ -7,11 +7,13 @@ import { addAdopt } from './commands/adopt.ts';
 import { addApprove } from './commands/approve.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBreakglass } from './commands/breakglass.ts';
+import { addCertificate } from './commands/certificate.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDrill } from './commands/drill.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addHelp } from './commands/help.ts';
 import { addHold } from './commands/hold.ts';
+import { addJudge } from './commands/judge.ts';
 import { addList } from './commands/list.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addResume } from './commands/resume.ts';
@@ -47,6 +49,8 @@ const commands = [
   addAudit,
   addDrill,
   addPolicy,
+  addJudge,
+  addCertificate,
   addHelp,
 ];
 

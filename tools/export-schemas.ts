@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
+import { gatesJsonSchema } from '../src/contracts/gates.ts';
 import { incidentRecord } from '../src/contracts/incident.ts';
 import { environmentJsonSchema } from '../src/contracts/policy.ts';
 import { stageReportDocument } from '../src/contracts/stage-report.ts';
@@ -8,6 +9,7 @@ import { stageReportDocument } from '../src/contracts/stage-report.ts';
 export function publishedSchemas(): Readonly<Record<string, z.core.JSONSchema.BaseSchema>> {
   return {
     'environment.schema.json': { title: 'Headgate environment', ...environmentJsonSchema() },
+    'gates.schema.json': { title: 'Headgate gates', ...gatesJsonSchema() },
     'incident.v1.schema.json': { title: 'headgate.incident/v1', ...z.toJSONSchema(incidentRecord) },
     'result.v1.schema.json': { title: 'headgate.result/v1', ...z.toJSONSchema(stageReportDocument) },
   };

@@ -7,6 +7,7 @@ import { controllerOf } from '../api-client.ts';
 import type { Session } from '../context.ts';
 import { CliFault } from '../fault.ts';
 import { timelineLine } from '../render.ts';
+import { digest } from './digest.ts';
 import { orderNumber } from './numbers.ts';
 
 export function addAudit(program: Command, session: Session): void {
@@ -112,9 +113,4 @@ function lineIn(line: string, where: string): AuditLine {
   throw new CliFault('UsageError', `${where} is no line of an audit trail`, mend, 'usage', {
     cause: parsed.error,
   });
-}
-
-function digest(text: string): string {
-  if (/^[0-9a-f]{64}$/.test(text)) return text;
-  throw new CliFault('UsageError', `"${text}" is no digest`, 'a digest has 64 hexadecimal digits', 'usage');
 }

@@ -2,11 +2,13 @@ import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readEnvironment } from '../../local/environment.ts';
+import { powerDocument, powerWarnings } from '../../src/app/power-report.ts';
 import { ReleaseError } from '../../src/contracts/errors.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
 import type { Session } from '../context.ts';
 import { CliFault, mendFor } from '../fault.ts';
 import { printable } from '../render.ts';
+import { addPolicyPower } from './policy-power.ts';
 
 export function addPolicy(program: Command, session: Session): void {
   const policy = program.command('policy').description('look at policies before anything runs');
@@ -33,6 +35,7 @@ export function addPolicy(program: Command, session: Session): void {
         return 'ok';
       }),
     );
+  addPolicyPower(policy, session);
 }
 
 function checkAll(
@@ -61,13 +64,34 @@ function faultOver(bad: readonly ReleaseError[]): CliFault {
   });
 }
 
-function summary(file: string, { environment, endpoints, policies }: EnvironmentConfig) {
-  return { file, environment, endpoints: Object.keys(endpoints), policies: Object.keys(policies) };
+function summary(file: string, config: EnvironmentConfig) {
+  const { environment, endpoints, policies } = config;
+  return {
+    file,
+    environment,
+    endpoints: Object.keys(endpoints),
+    policies: Object.keys(policies),
+    warnings: warningsFor(config),
+  };
+}
+
+/** Gates that the configured traffic may not decide in time: told, and no reason to refuse the file. */
+function warningsFor({ endpoints, policies }: EnvironmentConfig): string[] {
+  return Object.values(endpoints).flatMap(({ endpoint, policy: name, traffic }) => {
+    const policy = Object.hasOwn(policies, name) ? policies[name] : undefined;
+    if (!policy || !traffic) return [];
+    return powerWarnings(powerDocument(policy, traffic, 'the configuration')).map(
+      (says) => `${endpoint}, ${says}`,
+    );
+  });
 }
 
 function says(file: string, config: EnvironmentConfig): string {
-  const { environment, endpoints, policies } = summary(file, config);
-  return printable(
+  const { environment, endpoints, policies, warnings } = summary(file, config);
+  return [
     `${file}: fine. Environment ${environment}; endpoints: ${endpoints.join(', ')}; policies: ${policies.join(', ')}.`,
-  );
+    ...warnings.map((warning) => `  warning: ${warning}`),
+  ]
+    .map(printable)
+    .join('\n');
 }

@@ -47,6 +47,7 @@ export class Endpoints {
       const streams = {
         arrivals: chance(seed, `arrivals/${record.name}`),
         fates: chance(seed, `fates/${record.name}`),
+        clients: chance(seed, `clients/${record.name}`),
       };
       const payload = { delay: profile.timings.payloadDelay, omits: new Set(profile.payloadOmits) };
       this.#sources.set(record.name, new TrafficSource(record.name, traffic, payload, streams, clock.now()));

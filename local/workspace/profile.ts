@@ -38,8 +38,8 @@ const behaviourChange = z.strictObject({
 
 export const behaviourSchema = z.strictObject({
   errorRate: share.default(0),
-  /** What a failing request answers. A model's own exception is a 4xx, a crash is a 5xx. */
-  errorStatus: z.number().int().min(400).max(599).default(500),
+  /** What a failing request answers. A model's own exception is a 4xx, a crash is a 5xx; 0 is no answer at all. */
+  errorStatus: z.union([z.literal(0), z.number().int().min(400).max(599)]).default(500),
   latencyMs: latency.default({ median: 50, sigma: 0.5 }),
   /** Share of right answers among the successful ones. */
   quality: share.default(0.95),
@@ -67,6 +67,8 @@ const trafficSchema = z.strictObject({
   perSecond: z.number().positive(),
   /** rate(t) = perSecond * (1 + amplitude * cos(2 pi (hour - peakHour) / 24)), hours in UTC. */
   diurnal: z.strictObject({ amplitude: share, peakHour: z.number().min(0).max(24) }).optional(),
+  /** So many clients, each of whose requests all meet the same arm; without it each request meets its own. */
+  stickyClients: z.number().int().positive().optional(),
 });
 
 type DecideOutcome = (model: string, version: string) => z.input<typeof jobOutcomeSchema>;

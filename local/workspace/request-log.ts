@@ -13,6 +13,8 @@ export interface RequestRow {
   readonly correct: boolean;
   /** When the payload table shows it; undefined means never. */
   readonly visibleAt: number | undefined;
+  /** Which of the callers sent it, where they are told apart. */
+  readonly client?: number | undefined;
   /** Traffic of the endpoint's own callers, who keep a log. Anything else came in over HTTP. */
   readonly fromCallers: boolean;
   readonly clientRequestId?: string | undefined;
@@ -33,13 +35,15 @@ const columns = [
   VARCHAR,
   VARCHAR,
   VARCHAR,
+  INTEGER,
 ];
 /** DuckDB's vector size: the most rows that one chunk may hold. */
 const chunkRows = 2048;
 
 export const requestsTable = `CREATE TABLE simulator.simulator.requests (
   at_us BIGINT, endpoint VARCHAR, sequence BIGINT, deployment INTEGER, http_code INTEGER, duration_ms BIGINT,
-  correct BOOLEAN, visible_us BIGINT, from_callers BOOLEAN, client_request_id VARCHAR, request VARCHAR, response VARCHAR)`;
+  correct BOOLEAN, visible_us BIGINT, from_callers BOOLEAN, client_request_id VARCHAR, request VARCHAR, response VARCHAR,
+  client INTEGER)`;
 
 const micros = (at: number): bigint => BigInt(Math.round(at * 1000));
 
@@ -85,6 +89,7 @@ export class RequestLog {
       rows.map((row) => row.clientRequestId ?? null),
       rows.map((row) => row.request ?? null),
       rows.map((row) => row.response ?? null),
+      rows.map((row) => row.client ?? null),
     ]);
     this.#appender.appendDataChunk(chunk);
   }

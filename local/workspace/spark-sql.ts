@@ -43,6 +43,7 @@ export const sparkMacros: readonly string[] = [
   'spark_to_timestamp(x) AS CAST(x AS TIMESTAMP)',
   'get_json_object(j, p) AS json_extract_string(j, p)',
   'nvl(a, b) AS coalesce(a, b)',
+  "sha2(x, bits) AS CASE WHEN bits = 256 THEN sha256(x) ELSE error('sha2: only 256 bits are simulated') END",
   'startswith(a, b) AS starts_with(a, b)',
 ];
 

@@ -59,6 +59,9 @@ export class TrafficSource {
   readonly #payload: PayloadDelivery;
   readonly #arrivals: Chance;
   readonly #fates: Chance;
+  readonly #clients: Chance;
+  /** Where each sticky client's requests go, as a draw for its arm. */
+  readonly #homes: readonly number[];
   #next: number;
   #sequence = 0;
 
@@ -66,7 +69,7 @@ export class TrafficSource {
     endpoint: string,
     profile: TrafficProfile,
     payload: PayloadDelivery,
-    streams: { arrivals: Chance; fates: Chance },
+    streams: { arrivals: Chance; fates: Chance; clients: Chance },
     start: number,
   ) {
     this.#endpoint = endpoint;
@@ -74,6 +77,8 @@ export class TrafficSource {
     this.#payload = payload;
     this.#arrivals = streams.arrivals;
     this.#fates = streams.fates;
+    this.#clients = streams.clients;
+    this.#homes = Array.from({ length: profile.stickyClients ?? 0 }, () => streams.clients.uniform());
     this.#next = this.#after(start);
   }
 
@@ -86,12 +91,14 @@ export class TrafficSource {
   }
 
   #request(at: number, arms: readonly Arm[], log: RequestLog): void {
-    const arm = pickArm(arms, this.#fates.uniform());
+    const anyArm = this.#fates.uniform();
+    const client = this.#client();
+    const arm = pickArm(arms, client === undefined ? anyArm : (this.#homes[client] ?? anyArm));
     const failing = this.#fates.uniform();
     const judging = this.#fates.uniform();
     const normal = this.#fates.normal();
     const delay = this.#fates.between(this.#payload.delay);
-    const row = { at, endpoint: this.#endpoint, sequence: this.#sequence++, fromCallers: true };
+    const row = { at, endpoint: this.#endpoint, sequence: this.#sequence++, client, fromCallers: true };
     if (!arm) {
       log.append({
         ...row,
@@ -111,8 +118,15 @@ export class TrafficSource {
       httpCode,
       durationMs: durationOf(conduct, normal),
       correct: judging < conduct.quality,
-      visibleAt: this.#payload.omits.has(httpCode) ? undefined : at + delay,
+      // What was never answered is in no inference table.
+      visibleAt: httpCode === 0 || this.#payload.omits.has(httpCode) ? undefined : at + delay,
     });
+  }
+
+  /** Who sends the next request; undefined where clients are not told apart. */
+  #client(): number | undefined {
+    const count = this.#homes.length;
+    return count === 0 ? undefined : Math.floor(this.#clients.uniform() * count);
   }
 
   /** The next arrival after `from`, by thinning a process of the day's highest rate. */

@@ -32,7 +32,7 @@ export async function truthOf(
 ): Promise<EndpointTruth> {
   const record = endpoints.get(name);
   const { rows } = await warehouse.query({
-    statement: `SELECT d.served_entity_name, d.entity_version, count(*), count_if(r.http_code >= 400)
+    statement: `SELECT d.served_entity_name, d.entity_version, count(*), count_if(r.http_code >= 400 OR r.http_code = 0)
       FROM simulator.simulator.requests r LEFT JOIN simulator.simulator.deployments d USING (deployment)
       WHERE r.from_callers AND r.endpoint = :endpoint AND r.at_us >= :since GROUP BY ALL ORDER BY 1, 2`,
     parameters: [

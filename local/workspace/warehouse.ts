@@ -85,15 +85,16 @@ export class Warehouse implements DeploymentLog {
     );
   }
 
-  /** The log that the callers keep themselves: complete, and there at once. */
+  /** The log that the callers keep themselves: complete, and there at once. Nobody is named who did not answer. */
   async createCallerLog(catalog: string, schema: string): Promise<void> {
     await this.#createView(
       catalog,
       schema,
       'caller_requests',
       `SELECT make_timestamp(r.at_us) AS request_time, 'caller-' || r.endpoint || '-' || r.sequence AS request_id,
-         d.served_entity_name AS served_model_name, r.http_code AS status_code, r.duration_ms AS duration_ms,
-         r.endpoint AS endpoint_name
+         CASE WHEN r.http_code <> 0 THEN d.served_entity_name END AS served_model_name,
+         r.http_code AS status_code, r.duration_ms AS duration_ms, r.endpoint AS endpoint_name,
+         'client-' || r.client AS client_id
        FROM simulator.simulator.requests r LEFT JOIN simulator.simulator.deployments d USING (deployment)
        WHERE r.from_callers`,
     );

@@ -13,3 +13,6 @@ export function canonicalJson(value: unknown): string {
       : member,
   );
 }
+
+/** SHA-256 of a value's canonical JSON. */
+export const digestOf = (value: unknown): string => sha256(canonicalJson(value));

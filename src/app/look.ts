@@ -1,8 +1,9 @@
 import { ReleaseError } from '../contracts/errors.ts';
-import type { LiveGate } from '../contracts/policy.ts';
+import type { LiveGate } from '../contracts/gates.ts';
 import { type Instant, instant, type Millis, millis } from '../domain/units.ts';
 import { configOf } from './environment.ts';
 import { type Exposure, type Snapshot, windowsBySteps } from './judge.ts';
+import { latencyGridOf } from './latency-grid.ts';
 import type { PlanDocument } from './plan-document.ts';
 import type { Ports } from './ports/ports.ts';
 import type { RequestQuestion } from './ports/workspace.ts';
@@ -21,7 +22,7 @@ export function questionOf(
   exposures: readonly Exposure[],
 ): RequestQuestion {
   const config = configOf(ports.environment, document.release.endpoint);
-  const { evidence } = document.policy;
+  const { evidence, gates } = document.policy;
   const table = evidence.source === 'callers' ? config.callers : config.payloadTable?.name;
   const first = exposures[0];
   if (table === undefined || config.warehouse === undefined || first === undefined) {
@@ -40,9 +41,15 @@ export function questionOf(
     from: instant(first.from),
     until: watermark(ports.clock.now(), millis(evidence.lag), millis(evidence.window)),
     span: millis(evidence.window),
-    slowAbove: slowAbove(document.policy.gates),
+    latency: latencyGridOf(gates),
+    stickyClient: evidence.stickyClient ?? null,
+    pairs: (gates.some(readsPairs) && config.scores?.pairs) || null,
+    readings: (gates.some(({ kind }) => kind === 'threshold') && config.scores?.readings) || null,
   };
 }
+
+const readsPairs = (gate: LiveGate): boolean =>
+  gate.kind === 'correlation' || (gate.kind === 'quality' && gate.pairing === 'paired');
 
 /** Windows that end at or before this are closed: rows of them have had `lag` to arrive. */
 export function watermark(now: Instant, lag: Millis, span: Millis): Instant {
@@ -82,10 +89,4 @@ export async function answer(
       windows: windowsBySteps(windows, about.exposures),
     },
   };
-}
-
-/** One count of slow requests serves all latency gates of a policy; the loader refuses several SLOs. */
-function slowAbove(gates: readonly LiveGate[]): Millis {
-  const slo = gates.flatMap((gate) => (gate.kind === 'latency-slo' ? [gate.sloMs] : []))[0];
-  return millis(slo ?? 0);
 }

@@ -1,4 +1,5 @@
-import type { EndpointConfig, LiveGate, Policy } from '../contracts/policy.ts';
+import type { LiveGate } from '../contracts/gates.ts';
+import type { EndpointConfig, Policy } from '../contracts/policy.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { freezeWindows } from './freeze-windows.ts';
+import { alpha, liveGate, name, usualAlphaRollback } from './gates.ts';
+import { trafficSchema } from './traffic.ts';
 import { workspaceRoles } from './workspace-roles.ts';
 
 const durationUnits: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -28,12 +30,10 @@ const look = duration.refine((ms) => ms <= 6 * 3_600_000, 'at most 6h');
 /** What the clock is divided or paced by. */
 const span = duration.refine((ms) => ms > 0, 'must be longer than nothing');
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'letters, digits, - and _, at most 63');
 const ucName = z
   .string()
   .regex(/^[^.\s]+\.[^.\s]+\.[^.\s]+$/, 'a Unity Catalog name has three parts: catalog.schema.object');
 const share = z.int().min(1).max(100);
-const alpha = z.number().gt(0).lt(0.5);
 
 const timing = {
   minBake: stageDeadline
@@ -56,50 +56,6 @@ const strategy = z.discriminatedUnion('kind', [
     step: z.strictObject(timing).default({}),
   }),
   z.strictObject({ kind: z.literal('blueGreen'), step: z.strictObject(timing).default({}) }),
-]);
-
-const sequential = {
-  alphaRollback: alpha.optional().describe('Chance that a healthy release is rolled back by this gate.'),
-  alphaPromote: alpha.default(0.05).describe('Chance that a version worse than the margin is promoted.'),
-};
-
-/** Gates that look at live requests. The union is where further kinds join. */
-const liveGate = z.discriminatedUnion('kind', [
-  z.strictObject({
-    name,
-    kind: z.literal('errors'),
-    ...sequential,
-    toleratedRatio: z
-      .number()
-      .min(1)
-      .default(1.1)
-      .describe('Error ratio that is still no reason to roll back.'),
-    harmfulRatio: z
-      .number()
-      .gt(1)
-      .optional()
-      .describe('Error ratio that must be ruled out; when absent 3 below a share of 25 %, 2 from there.'),
-    floor: z.number().gt(0).lt(1).default(0.001).describe('Error rate below which nothing is rolled back.'),
-    ceiling: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.01)
-      .describe('Error rate below which the candidate is good in itself.'),
-  }),
-  z.strictObject({
-    name,
-    kind: z.literal('latency-slo'),
-    ...sequential,
-    sloMs: z.int().positive().describe('Requests above this are slow.'),
-    quantile: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.95)
-      .describe('Share of requests that must be at or below `sloMs`.'),
-    toleratedRatio: z.number().min(1).default(1.1),
-  }),
 ]);
 
 const thresholdGate = z.strictObject({
@@ -161,7 +117,7 @@ export const policySchema = z.strictObject({
   soak: z.strictObject({ span: stageDeadline.optional(), gates: z.array(name).optional() }).prefault({}),
   atDeadline: z.enum(['rollback', 'hold']).default('rollback'),
   alphaRollback: alpha
-    .default(0.02)
+    .default(usualAlphaRollback)
     .describe('Per release, split over the gates that name none of their own.'),
   onNewVersion: z
     .enum(['queue', 'supersede'])
@@ -175,6 +131,10 @@ export const policySchema = z.strictObject({
     .describe(
       'A baseline that could not take all traffic back at once: stops each increase, or is only told to people.',
     ),
+  power: z
+    .enum(['refuse', 'warn'])
+    .default('warn')
+    .describe('A gate that the known traffic cannot decide in its step: refuses the release, or is told.'),
   emergency: z
     .strictObject({
       approvals: z
@@ -202,6 +162,17 @@ export const policySchema = z.strictObject({
       window: span.prefault('1m'),
       lag: look.prefault('2m').describe('A window is closed this long after its end.'),
       source: z.enum(['callers', 'payloadTable']).default('callers'),
+      stickyClient: z
+        .string()
+        .regex(/^[^.\s/`]{1,255}$/, 'a column: no full stop, space, slash or quote')
+        .optional()
+        .describe(
+          "Column of the callers' log that names the client, where all its requests go to one side: clients are counted, each once in a window.",
+        ),
+    })
+    .refine(({ source, stickyClient }) => stickyClient === undefined || source === 'callers', {
+      path: ['stickyClient'],
+      message: "names a column of the callers' log: take it out, or set source: callers",
     })
     .prefault({}),
   stages,
@@ -246,6 +217,17 @@ export const endpointSchema = z.strictObject({
     .describe(
       'Requests at once at the busiest time; the least provisioned concurrency of the baseline must reach it.',
     ),
+  traffic: trafficSchema
+    .optional()
+    .describe(
+      'What usually comes: by it a policy is looked through for gates that could not be decided in time.',
+    ),
+  measureTraffic: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The log is asked for the hour before each release, and `traffic` used only where it does not answer.',
+    ),
   warehouse: z.string().min(1).optional().describe('SQL warehouse that answers evidence queries.'),
   callers: ucName
     .optional()
@@ -258,6 +240,13 @@ export const endpointSchema = z.strictObject({
         .describe('False when failed requests may be missing; then errors are not counted from it.'),
     })
     .optional(),
+  scores: z
+    .strictObject({
+      pairs: ucName.optional().describe('Scores of both sides for the same inputs.'),
+      readings: ucName.optional().describe('Metrics of results as they come in.'),
+    })
+    .optional()
+    .describe('Tables that the gates quality, correlation and threshold read in live traffic.'),
   jobs: z
     .strictObject({ test: z.string(), evaluate: z.string(), verifyStaging: z.string() })
     .partial()
@@ -335,7 +324,6 @@ export function environmentJsonSchema(): z.core.JSONSchema.BaseSchema {
 }
 
 export type Policy = z.output<typeof policySchema>;
-export type LiveGate = Policy['gates'][number];
 export type EndpointConfig = z.output<typeof endpointSchema>;
 export type EnvironmentConfig = z.output<typeof environmentSchema>;
 export type WorkspaceConfig = z.output<typeof workspace>;

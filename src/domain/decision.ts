@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { Soak, Step } from './plan.ts';
 import { type Instant, isNonEmpty } from './units.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -21,13 +21,19 @@ export interface StepClock {
   readonly now: Instant;
 }
 
+/** What a decision asks of a plan. */
+export interface Course {
+  readonly steps: readonly Pick<Step, 'minBake'>[];
+  readonly soak: Pick<Soak, 'span'>;
+}
+
 /**
  * @param step Index into `plan.steps`; equal to their number during the soak.
  * Rollback wins ties. A pass before `minBake` waits. Undecided never advances. The soak needs no proof of its own
  * (promotion had it): it ends in retirement when its span is over and no gate failed.
  */
 export function decide(
-  plan: Plan,
+  plan: Course,
   step: number,
   verdict: Verdict,
   { since, deadline, now }: StepClock,

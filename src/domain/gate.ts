@@ -1,41 +1,103 @@
-import type { SideCounts, WindowCounts } from './evidence.ts';
-import { evidenceAbove, evidenceBelow } from './stats/exceedance.ts';
-import { logWeightedMean } from './stats/log-space.ts';
-import { evidenceAgainst, evidenceFor } from './stats/ratio-mixture.ts';
-import { logBound } from './stats/sequential.ts';
-import { type Percent, percent } from './units.ts';
+import { CorrelationGate } from './gates/correlation.ts';
+import { EventRatioGate } from './gates/event-ratio.ts';
+import { LatencyDriftGate } from './gates/latency-drift.ts';
+import { LatencySloGate } from './gates/latency-slo.ts';
+import type { GateProcess } from './gates/process.ts';
+import { QualityGate } from './gates/quality.ts';
+
+import { SampleRatioGate } from './gates/sample-ratio.ts';
+import { ThresholdGate } from './gates/threshold.ts';
+import { ThroughputGate } from './gates/throughput.ts';
+import type { Counts } from './stats/counts.ts';
+import type { Interval } from './stats/sequential.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
  * A gate keeps two accounts of evidence: that the candidate does harm, and that it does none. Both may be looked at
  * at any time. The union is where further kinds join.
  */
-export type GateSpec = {
+export type GateSpec =
+  | EventGateSpec
+  | LatencySloSpec
+  | LatencyDriftSpec
+  | QualitySpec
+  | ThroughputSpec
+  | ThresholdSpec
+  | CorrelationSpec
+  | SampleRatioSpec;
+
+interface Common {
   readonly name: string;
   /** Chance that a harmless candidate is ever rolled back by this gate, over the whole release. */
   readonly alphaRollback: number;
   /** Chance that a candidate at the harmful margin ever passes one step. */
   readonly alphaPromote: number;
+}
+
+/** Answers that are events: `errors` 5xx, time-outs and resets; `client-errors` 400 and 422; `throttled` 429. */
+export interface EventGateSpec extends Common {
+  readonly kind: 'errors' | 'client-errors' | 'throttled';
   /** How many times the baseline's rate is still no reason to roll back. */
   readonly toleratedRatio: number;
-  /** Step from which the candidate has all traffic: from there it can only be compared with what was before. */
-  readonly aloneFrom: number;
-} & (
-  | {
-      readonly kind: 'errors';
-      /** Ratio that must be ruled out before a step passes. */
-      readonly harmfulRatio: number;
-      /** Error rate below which a candidate is never rolled back, and below which it is good enough in itself. */
-      readonly floor: number;
-      readonly ceiling: number;
-    }
-  | {
-      readonly kind: 'latency-slo';
-      readonly sloMs: number;
-      /** Share of requests that must be at or below the SLO. */
-      readonly quantile: number;
-    }
-);
+  /** Ratio that must be ruled out before a step passes; when absent 3 below a share of 25 %, 2 from there on. */
+  readonly harmfulRatio?: number | undefined;
+  /** Rate below which a candidate is never rolled back, and below which it is good enough in itself. */
+  readonly floor: number;
+  readonly ceiling: number;
+}
+
+export interface LatencySloSpec extends Common {
+  readonly kind: 'latency-slo';
+  readonly sloMs: number;
+  /** Share of requests that must be at or below the SLO. */
+  readonly quantile: number;
+  readonly toleratedRatio: number;
+}
+
+export interface LatencyDriftSpec extends Common {
+  readonly kind: 'latency-drift';
+  readonly quantile: number;
+  /** How much slower than the baseline is still no reason to roll back, and what must be ruled out; milliseconds. */
+  readonly marginMs: number;
+  readonly harmfulMs: number;
+}
+
+export interface QualitySpec extends Common {
+  readonly kind: 'quality';
+  readonly metric: string;
+  /** How much worse is still no reason to roll back, and what must be ruled out; scores are between 0 and 1. */
+  readonly margin: number;
+  /** `paired`: the same inputs on both sides. `unpaired`: scores of live requests, routed at the configured share. */
+  readonly pairing: 'paired' | 'unpaired';
+}
+
+/** Answers without error, relative to the configured share of all requests. */
+export interface ThroughputSpec extends Common {
+  readonly kind: 'throughput';
+  /** Part of its due that the candidate may lack, and that must be ruled out. */
+  readonly toleratedDrop: number;
+  readonly harmfulDrop: number;
+}
+
+/** A bound on a metric of a result. */
+export interface ThresholdSpec extends Common {
+  readonly kind: 'threshold';
+  readonly metric: string;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** `one`: the last value and its interval decide. `sequential`: a rate over samples that is looked at again and again. */
+  readonly looks: 'one' | 'sequential';
+}
+
+export interface CorrelationSpec extends Common {
+  readonly kind: 'correlation';
+  readonly metric: string;
+  readonly min: number;
+}
+
+export interface SampleRatioSpec extends Common {
+  readonly kind: 'sample-ratio';
+}
 
 /** Log of an e-value and what it must reach: `bound` = ln(1 / alpha). */
 export interface Account {
@@ -43,177 +105,53 @@ export interface Account {
   readonly bound: number;
 }
 
+/** What a gate lacks to decide, and in how many seconds it will have it if all goes on as in this step. */
+export interface Missing {
+  readonly what: string;
+  readonly etaS: number | null;
+}
+
+/** What was seen in the step, by side; and what belongs to one kind of gate only. */
+export type Observed = {
+  readonly baseline: Measured;
+  readonly candidate: Measured;
+} & Readonly<Record<string, Measured | number | null>>;
+
+export type Measured = Counts | Readonly<Record<string, number | null>>;
+
 /** What a gate found: enough to recompute its verdict from the same windows. */
 export interface GateFinding {
   readonly gate: string;
   readonly kind: GateSpec['kind'];
-  readonly verdict: Verdict;
+  readonly verdict: Verdict['kind'];
   readonly against: Account;
   readonly for: Account;
-  /** Sums over the windows of the step. */
-  readonly observed: { readonly baseline: SideCounts; readonly candidate: SideCounts };
+  readonly observed: Observed;
+  /** 95 % confidence sequence of the candidate's measure in this step, for people; no gate decides by it. */
+  readonly interval: Interval | null;
+  /** Null when the gate has decided. */
+  readonly missing: Missing | null;
 }
 
-/**
- * @param windows Closed windows of the whole release in order of time, each with the step it lies in.
- * @param step The step to pass: evidence *for* counts its windows only, because harm may begin with a share;
- * evidence *against* counts all of them.
- */
-export function judgeGate(spec: GateSpec, windows: readonly WindowCounts[], step: number): GateFinding {
-  const ofStep = windows.filter((window) => window.step === step);
-  const accounts =
-    spec.kind === 'errors' ? judgeErrors(spec, windows, ofStep) : judgeLatency(spec, windows, ofStep);
-  const observed = { baseline: sum(ofStep, 'baseline'), candidate: sum(ofStep, 'candidate') };
-  const against = { logE: accounts.against, bound: logBound(spec.alphaRollback) };
-  const proof = { logE: accounts.for, bound: logBound(spec.alphaPromote) };
-  return {
-    gate: spec.name,
-    kind: spec.kind,
-    verdict: verdictOf(spec, against, proof, observed),
-    against,
-    for: proof,
-    observed,
-  };
-}
-
-/** Errors ratio that must be ruled out, where policy names none: a small share can only show gross harm. */
-export function usualHarmfulRatio(share: Percent): number {
-  return share < 25 ? 3 : 2;
-}
-
-type Logs = { readonly against: number; readonly for: number };
-
-/**
- * Against: the ratio's evidence, but no more than there is that the candidate exceeds `floor` (the minimum of two
- * e-values is one for either claim). For: the mean of the ratio's evidence and of that for a rate below `ceiling`,
- * so that a perfect service, about which a ratio says nothing, can be proven harmless too.
- */
-function judgeErrors(
-  spec: GateSpec & { readonly kind: 'errors' },
-  windows: readonly WindowCounts[],
-  ofStep: readonly WindowCounts[],
-): Logs {
-  const beside = windows.filter((window) => window.step < spec.aloneFrom);
-  const ratio = evidenceAgainst(ratioWindows(beside, windows, 'errors'), spec.toleratedRatio);
-  const aboveFloor = evidenceAbove(counts(beside, 'errors'), { p0: spec.floor });
-  const harmless = evidenceFor(ratioWindows(ofStep, windows, 'errors'), spec.harmfulRatio);
-  const belowCeiling = evidenceBelow(counts(ofStep, 'errors'), { p0: spec.ceiling });
-  return {
-    against: besideOrAlone(
-      Math.min(ratio.logE, aboveFloor),
-      evidenceAlone(spec, windows, 'errors', spec.ceiling, spec.harmfulRatio),
-    ),
-    for: logWeightedMean([harmless.logE, belowCeiling], [0.5, 0.5]),
-  };
-}
-
-/**
- * Against: requests above the SLO are too many in themselves *and* more than the baseline's, so that an incident
- * which both sides share rolls nothing back. For: too many is ruled out.
- */
-function judgeLatency(
-  spec: GateSpec & { readonly kind: 'latency-slo' },
-  windows: readonly WindowCounts[],
-  ofStep: readonly WindowCounts[],
-): Logs {
-  const p0 = 1 - spec.quantile;
-  const beside = windows.filter((window) => window.step < spec.aloneFrom);
-  const absolute = evidenceAbove(counts(beside, 'slow'), { p0 });
-  const relative = evidenceAgainst(ratioWindows(beside, windows, 'slow'), spec.toleratedRatio);
-  return {
-    against: besideOrAlone(
-      Math.min(absolute, relative.logE),
-      evidenceAlone(spec, windows, 'slow', p0, usualHarmfulRatio(percent(100))),
-    ),
-    for: evidenceBelow(counts(ofStep, 'slow'), { p0 }),
-  };
-}
-
-/**
- * At 100 % (a blue-green step, the soak) no baseline stands beside the candidate and a ratio learns nothing. There it
- * must not exceed `limit`, nor `ratio` times the rate that the baseline had before; both are fixed before the first
- * such window, so the evidence stays valid at every look.
- */
-function evidenceAlone(
-  { aloneFrom }: GateSpec,
-  windows: readonly WindowCounts[],
-  event: Event,
-  limit: number,
-  ratio: number,
-): number {
-  const before = sum(
-    windows.filter((window) => window.step < aloneFrom),
-    'baseline',
-  );
-  const usual = before.requests === 0 ? 0 : before[event] / before.requests;
-  const alone = windows.filter((window) => window.step >= aloneFrom);
-  // Below 1, because no rate exceeds 1.
-  return evidenceAbove(counts(alone, event), { p0: Math.min(0.99, Math.max(limit, ratio * usual)) });
-}
-
-/**
- * A mean of e-values is one: 0.9 costs the comparison 0.1 in logarithms; 0.1 asks 2.3 more of the candidate alone,
- * which at 100 % of the traffic is soon there.
- */
-function besideOrAlone(beside: number, alone: number): number {
-  return logWeightedMean([beside, alone], [0.9, 0.1]);
-}
-
-function verdictOf(
-  spec: GateSpec,
-  against: Account,
-  proof: Account,
-  observed: GateFinding['observed'],
-): Verdict {
-  const seen = `${spec.name}: ${describe(spec, observed.candidate)}, baseline ${describe(spec, observed.baseline)}`;
-  if (against.logE >= against.bound) {
-    return {
-      kind: 'fail',
-      breached: [{ gate: spec.name, says: `${seen}; harm is proven (${compare(against)})` }],
-    };
+export function processOf(spec: GateSpec): GateProcess {
+  switch (spec.kind) {
+    case 'errors':
+    case 'client-errors':
+    case 'throttled':
+      return new EventRatioGate(spec);
+    case 'latency-slo':
+      return new LatencySloGate(spec);
+    case 'latency-drift':
+      return new LatencyDriftGate(spec);
+    case 'quality':
+      return new QualityGate(spec);
+    case 'throughput':
+      return new ThroughputGate(spec);
+    case 'threshold':
+      return new ThresholdGate(spec);
+    case 'correlation':
+      return new CorrelationGate(spec);
+    case 'sample-ratio':
+      return new SampleRatioGate(spec);
   }
-  if (proof.logE >= proof.bound)
-    return { kind: 'pass', proven: [`${seen}; harmlessness is proven (${compare(proof)})`] };
-  return {
-    kind: 'undecided',
-    missing: [{ gate: spec.name, what: `${seen}; harmlessness is not proven yet (${compare(proof)})` }],
-  };
-}
-
-/** Log-evidence beside what it must reach, both in natural logarithms. */
-function compare({ logE, bound }: Account): string {
-  return `evidence ${logE.toFixed(1)}, needed ${bound.toFixed(1)}`;
-}
-
-function describe(spec: GateSpec, side: SideCounts): string {
-  return spec.kind === 'errors'
-    ? `${side.errors} of ${side.requests} failed`
-    : `${side.slow} of ${side.requests} above ${spec.sloMs} ms`;
-}
-
-type Event = 'errors' | 'slow';
-
-const counts = (windows: readonly WindowCounts[], event: Event) => {
-  const { requests, errors, slow } = sum(windows, 'candidate');
-  return { requests, events: event === 'errors' ? errors : slow };
-};
-
-function ratioWindows(windows: readonly WindowCounts[], all: readonly WindowCounts[], event: Event) {
-  const start = all[0]?.at ?? 0;
-  return windows.map(({ at, baseline, candidate }) => ({
-    start: at - start,
-    baseline: { requests: baseline.requests, events: baseline[event] },
-    candidate: { requests: candidate.requests, events: candidate[event] },
-  }));
-}
-
-function sum(windows: readonly WindowCounts[], side: 'baseline' | 'candidate'): SideCounts {
-  return windows.reduce(
-    (total, window) => ({
-      requests: total.requests + window[side].requests,
-      errors: total.errors + window[side].errors,
-      slow: total.slow + window[side].slow,
-    }),
-    { requests: 0, errors: 0, slow: 0 },
-  );
 }

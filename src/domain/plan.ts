@@ -50,7 +50,8 @@ const usual = { minBake: minutes(10), deadline: hours(3), soak: hours(1) };
 /**
  * Every strategy is a list of steps with rising shares: canary as written, linear every `by` percent below 100,
  * blue-green one step at 100 % (the candidate was warmed and shadowed before).
- * @param gates Names of the gates that judge where a step names none.
+ * @param gates Names of the gates that judge where a step names none. All of them judge the last step: promotion rests on
+ * what was proven at the largest share.
  */
 export function planOf(
   strategy: Strategy,
@@ -77,6 +78,14 @@ export function planOf(
     if (deadline <= minBake) return { rule: 'times', says: `${label}: the deadline must come after minBake` };
     steps.push({ candidate: percent(draft.candidate), gates: judged, minBake, deadline });
     below = draft.candidate;
+  }
+  const lacking = gates.filter((gate) => !steps.at(-1)?.gates.includes(gate));
+  if (steps.length > 0 && lacking.length > 0) {
+    const label = `step ${steps.length} (${below} %)`;
+    return {
+      rule: 'gates',
+      says: `${label}: it is the last, and promotion needs the proof of every gate there; ${lacking.join(' and ')} does not judge it`,
+    };
   }
   const soakGates = soak.gates ?? gates;
   if (!isNonEmpty(steps)) return { rule: 'steps', says: 'the strategy has no steps' };

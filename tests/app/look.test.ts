@@ -58,7 +58,10 @@ describe('the question for evidence', () => {
       from: 1_699_999_000_000,
       until: 1_699_999_860_000,
       span: 60_000,
-      slowAbove: 300,
+      latency: { widthMs: 300, buckets: 1 },
+      stickyClient: null,
+      pairs: null,
+      readings: null,
     });
   });
 
@@ -68,6 +71,37 @@ describe('the question for evidence', () => {
       source: 'payloadTable',
       table: 'prod.serving.payload',
       until: 1_699_999_980_000,
+    });
+  });
+
+  it('counts clients in place of requests where policy names their column', () => {
+    const document = documentOf({ evidence: { stickyClient: 'client_id' } });
+    expect(questionOf(portsAtHand({ now }), document, exposures)).toMatchObject({
+      stickyClient: 'client_id',
+    });
+  });
+
+  it('that names clients in a table without their column is refused with the policy', () => {
+    const both = { source: 'payloadTable', stickyClient: 'client_id' } as const;
+    expect(() => documentOf({ evidence: both })).toThrow('set source: callers');
+  });
+
+  it.each([
+    [{ kind: 'quality', metric: 'q' }, 'prod.serving.pairs', null],
+    [{ kind: 'correlation', metric: 'q', min: 0.9 }, 'prod.serving.pairs', null],
+    [{ kind: 'quality', metric: 'q', pairing: 'unpaired' }, null, null],
+    [{ kind: 'threshold', metric: 'auc', min: 0.9 }, null, 'prod.serving.readings'],
+    [{ kind: 'errors' }, null, null],
+  ] as const)('reads only the tables of scores that a gate needs: %j', (gate, pairs, readings) => {
+    const environment = environmentWith();
+    const scores = { pairs: 'prod.serving.pairs', readings: 'prod.serving.readings' };
+    const fraud = { ...configOf(environment, 'fraud-prod'), scores };
+    const ports = portsAtHand({ now, environment: { ...environment, endpoints: { fraud } } });
+    const document = documentOf({ gates: [{ name: 'one', ...gate }] });
+    expect(questionOf(ports, document, exposures)).toMatchObject({ pairs, readings });
+    expect(questionOf(portsAtHand({ now }), document, exposures)).toMatchObject({
+      pairs: null,
+      readings: null,
     });
   });
 
@@ -85,7 +119,7 @@ describe('the question for evidence', () => {
 });
 
 describe('a look', () => {
-  const counts = { requests: 5, errors: 0, slow: 0 };
+  const counts = { requests: 5, errors: 0 };
   const windowAt = (at: number): WindowCounts => ({
     at: instant(at),
     span: minutes(1),
@@ -120,7 +154,7 @@ describe('a look', () => {
         source: 'callers',
         queryId: 'q7',
         watermark: question.until,
-        windows: [{ ...windowAt(1_699_999_020_000), step: 0 }],
+        windows: [{ ...windowAt(1_699_999_020_000), step: 0, share: 0.05 }],
       },
     });
   });

@@ -102,6 +102,7 @@ describe('the exit codes', () => {
       unreachable: 5,
       notFound: 6,
       broken: 7,
+      undecidable: 8,
       interrupted: 130,
     });
   });

@@ -48,8 +48,8 @@ describe('a policy', () => {
     expect(policy).toEqual({
       strategy: { kind: 'canary', steps: [{ candidate: 5 }] },
       gates: [
-        { ...errorsGate, alphaPromote: 0.05, toleratedRatio: 1.1, floor: 0.001, ceiling: 0.01 },
-        { ...latencyGate, alphaPromote: 0.05, toleratedRatio: 1.1, quantile: 0.95 },
+        { ...errorsGate, toleratedRatio: 1.1, floor: 0.001, ceiling: 0.01 },
+        { ...latencyGate, toleratedRatio: 1.1, quantile: 0.95 },
       ],
       soak: {},
       atDeadline: 'rollback',
@@ -58,6 +58,7 @@ describe('a policy', () => {
       holdDeadline: 24 * hour,
       freezeWindows: [],
       readiness: 'require',
+      power: 'warn',
       emergency: { approvals: 1 },
       rollbackWindow: 24 * hour,
       onDrift: 'hold',
@@ -160,6 +161,7 @@ describe('a policy', () => {
       'freezeWindows',
     ],
     ['another thing to do without readiness', { readiness: 'ignore' }, 'readiness'],
+    ['another thing to do about what is undecidable', { power: 'ignore' }, 'power'],
     ['less than no approvals', { emergency: { approvals: -1 } }, 'emergency.approvals'],
     ['windows of no length', { evidence: { window: '0s' } }, 'evidence.window'],
     ['another end at the deadline', { atDeadline: 'promote' }, 'atDeadline'],
@@ -209,6 +211,7 @@ describe('an environment', () => {
     expect(parsed.endpoints['fraud']).toEqual({
       ...environment.endpoints.fraud,
       mode: 'act',
+      measureTraffic: false,
       drill: { inProduction: false },
       jobs: {},
       alerts: { tables: [], rules: [], upstream: { tables: [], rules: [] } },

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SideCounts, WindowCounts } from '../../src/domain/evidence.ts';
-import { type GateSpec, judgeGate, usualHarmfulRatio } from '../../src/domain/gate.ts';
-import { instant, minutes, percent } from '../../src/domain/units.ts';
+import { type GateFinding, type GateSpec, processOf } from '../../src/domain/gate.ts';
+import { usualHarmfulRatio } from '../../src/domain/gates/event-ratio.ts';
+import { saysOf } from '../../src/domain/gates/words.ts';
+import { instant, minutes } from '../../src/domain/units.ts';
 
 const start = 1_700_000_000_000;
-const common = { alphaRollback: 0.01, alphaPromote: 0.05, toleratedRatio: 1.1, aloneFrom: 3 };
+const common = { alphaRollback: 0.01, alphaPromote: 0.05, toleratedRatio: 1.1 };
 const errors: GateSpec = {
   ...common,
   name: 'errors',
@@ -17,8 +19,17 @@ const errors: GateSpec = {
 const latency: GateSpec = { ...common, name: 'latency', kind: 'latency-slo', sloMs: 300, quantile: 0.95 };
 const specs = fc.constantFrom(errors, latency);
 
-const side = (requests: number, bad = 0): SideCounts => ({ requests, errors: bad, slow: bad });
+/** `bad` of the requests failed, and took too long. */
+const side = (requests: number, bad = 0): SideCounts => ({
+  requests,
+  errors: bad,
+  latencyMs: { le: [300, null], n: [requests - bad, bad] },
+});
 const nobody = side(0);
+const counted = (requests: number, events: number) => ({ requests, events });
+
+/** What the candidate has in each step; nothing stands beside it in the last one. */
+const shares = [0.1, 0.25, 0.5, 1];
 
 /** `count` windows of a minute, the same in each. */
 function minutesOf(count: number, step: number, baseline: SideCounts, candidate: SideCounts, from = 0) {
@@ -28,36 +39,44 @@ function minutesOf(count: number, step: number, baseline: SideCounts, candidate:
       at: instant(start + minutes(from + index)),
       span: minutes(1),
       step,
+      share: shares[step] ?? 1,
       baseline,
       candidate,
     }),
   );
 }
 
-const aSide = fc
-  .tuple(fc.nat({ max: 400 }), fc.nat({ max: 400 }), fc.nat({ max: 400 }))
-  .map(([requests, bad, late]) => ({
-    requests,
-    errors: Math.min(bad, requests),
-    slow: Math.min(late, requests),
-  }));
-const someWindows = fc
-  .array(fc.tuple(fc.constantFrom(0, 1, 2, 3), aSide, aSide), { minLength: 1, maxLength: 12 })
-  .map((rows) =>
-    [...rows]
-      .sort(([a], [b]) => a - b)
-      .map(
-        ([step, baseline, candidate], index): WindowCounts => ({
-          at: instant(start + minutes(20 * index)),
-          span: minutes(1),
-          step,
-          baseline,
-          candidate,
-        }),
-      ),
+const badSide = fc
+  .tuple(fc.nat({ max: 400 }), fc.nat({ max: 400 }))
+  .map(([requests, bad]) => ({ requests, bad: Math.min(bad, requests) }));
+const someCounts = fc
+  .array(fc.tuple(fc.constantFrom(0, 1, 2, 3), badSide, badSide), { minLength: 1, maxLength: 12 })
+  .map((rows) => [...rows].sort(([a], [b]) => a - b));
+type Rows = readonly [
+  step: number,
+  baseline: { requests: number; bad: number },
+  candidate: { requests: number; bad: number },
+][];
+
+const windowsOf = (rows: Rows, extra: readonly number[] = []): WindowCounts[] =>
+  rows.flatMap(([step, baseline, candidate], index) =>
+    minutesOf(
+      1,
+      step,
+      side(baseline.requests, baseline.bad),
+      side(candidate.requests, Math.min(candidate.requests, candidate.bad + (extra[index] ?? 0))),
+      20 * index,
+    ),
   );
+
+function findingIn(spec: GateSpec, windows: readonly WindowCounts[], step: number): GateFinding {
+  const gate = processOf(spec);
+  for (const window of windows) gate.add(window);
+  gate.enter(step);
+  return gate.finding();
+}
 const kindOf = (spec: GateSpec, windows: readonly WindowCounts[], step: number) =>
-  judgeGate(spec, windows, step).verdict.kind;
+  findingIn(spec, windows, step).verdict;
 const badness = { pass: 0, undecided: 1, fail: 2 } as const;
 
 describe('a gate', () => {
@@ -72,18 +91,11 @@ describe('a gate', () => {
   it('never gets better by more bad requests among as many', () => {
     const more = fc.array(fc.nat({ max: 400 }), { minLength: 12, maxLength: 12 });
     fc.assert(
-      fc.property(specs, someWindows, more, fc.constantFrom(0, 1, 2, 3), (spec, windows, extra, step) => {
-        const worse = windows.map((window, index): WindowCounts => {
-          const { requests, errors: bad, slow } = window.candidate;
-          const candidate = {
-            requests,
-            errors: Math.min(requests, bad + (extra[index] ?? 0)),
-            slow: Math.min(requests, slow + (extra[index] ?? 0)),
-          };
-          return { ...window, candidate };
-        });
-        const [before, after] = [judgeGate(spec, windows, step), judgeGate(spec, worse, step)];
-        expect(badness[after.verdict.kind]).toBeGreaterThanOrEqual(badness[before.verdict.kind]);
+      fc.property(specs, someCounts, more, fc.constantFrom(0, 1, 2, 3), (spec, rows, extra, step) => {
+        const [before, after] = [windowsOf(rows), windowsOf(rows, extra)].map((windows) =>
+          findingIn(spec, windows, step),
+        ) as [GateFinding, GateFinding];
+        expect(badness[after.verdict]).toBeGreaterThanOrEqual(badness[before.verdict]);
         expect(after.against.logE).toBeGreaterThanOrEqual(before.against.logE - 1e-9);
         expect(after.for.logE).toBeLessThanOrEqual(before.for.logE + 1e-9);
       }),
@@ -93,8 +105,9 @@ describe('a gate', () => {
 
   it('finds the same in the same windows', () => {
     fc.assert(
-      fc.property(specs, someWindows, (spec, windows) => {
-        expect(judgeGate(spec, windows, 1)).toEqual(judgeGate(spec, structuredClone(windows), 1));
+      fc.property(specs, someCounts, (spec, rows) => {
+        const windows = windowsOf(rows);
+        expect(findingIn(spec, windows, 1)).toEqual(findingIn(spec, structuredClone(windows), 1));
       }),
     );
   });
@@ -114,10 +127,10 @@ describe('a gate', () => {
       ...minutesOf(2, 0, side(90, 9), side(10, 1)),
       ...minutesOf(3, 1, side(50, 1), side(50, 2), 2),
     ];
-    const found = judgeGate(errors, windows, 1);
-    expect(found.observed).toEqual({ baseline: side(150, 3), candidate: side(150, 6) });
-    expect(JSON.stringify(found.verdict)).toContain('6 of 150 failed, baseline 3 of 150 failed');
-    expect(JSON.stringify(judgeGate(latency, windows, 1).verdict)).toContain('6 of 150 above 300 ms');
+    const found = findingIn(errors, windows, 1);
+    expect(found.observed).toMatchObject({ baseline: counted(150, 3), candidate: counted(150, 6) });
+    expect(saysOf(found)).toContain('6 of 150 failed, baseline 3 of 150 failed');
+    expect(saysOf(findingIn(latency, windows, 1))).toContain('6 of 150 above 300 ms');
   });
 
   it('judges extreme counts without failing itself', () => {
@@ -131,7 +144,7 @@ describe('a gate', () => {
         [side(1, 1), all],
         [many, side(1, 1)],
       ] as const) {
-        const { against, for: proof } = judgeGate(spec, minutesOf(500, 0, baseline, candidate), 0);
+        const { against, for: proof } = findingIn(spec, minutesOf(500, 0, baseline, candidate), 0);
         expect([against.logE, proof.logE].some(Number.isNaN)).toBe(false);
       }
     }
@@ -139,7 +152,7 @@ describe('a gate', () => {
   });
 
   it('refuses counts that cannot be', () => {
-    expect(() => judgeGate(errors, minutesOf(1, 0, side(10), side(5, 6)), 0)).toThrow(RangeError);
+    expect(() => findingIn(errors, minutesOf(1, 0, side(10), side(5, 6)), 0)).toThrow(RangeError);
   });
 });
 
@@ -169,8 +182,8 @@ describe('the error gate', () => {
   });
 
   it('must rule out a smaller ratio where the share can show it', () => {
-    expect(usualHarmfulRatio(percent(24))).toBe(3);
-    expect(usualHarmfulRatio(percent(25))).toBe(2);
+    expect(usualHarmfulRatio(0.24)).toBe(3);
+    expect(usualHarmfulRatio(0.25)).toBe(2);
   });
 });
 
@@ -211,10 +224,10 @@ describe('where the candidate has all traffic', () => {
   });
 
   it('a first step at 100 % fails by its own bound', () => {
-    const blueGreen = (spec: GateSpec): GateSpec => ({ ...spec, aloneFrom: 0 });
-    expect(kindOf(blueGreen(errors), minutesOf(10, 0, nobody, side(1_000, 300)), 0)).toBe('fail');
-    expect(kindOf(blueGreen(latency), minutesOf(10, 0, nobody, side(1_000, 300)), 0)).toBe('fail');
-    expect(kindOf(blueGreen(errors), minutesOf(10, 0, nobody, side(1_000, 1)), 0)).toBe('pass');
+    const atOnce = (bad: number) => minutesOf(10, 3, nobody, side(1_000, bad));
+    expect(kindOf(errors, atOnce(300), 3)).toBe('fail');
+    expect(kindOf(latency, atOnce(300), 3)).toBe('fail');
+    expect(kindOf(errors, atOnce(1), 3)).toBe('pass');
   });
 
   it('a minute in which the baseline happened to get no request is no reason to measure the candidate alone', () => {

@@ -61,7 +61,7 @@ describe('a plan', () => {
   });
 
   it('is for blue-green the canary of one step at 100 %', () => {
-    const timing = { minBake: minutes(5), deadline: hours(1), gates: ['errors'] };
+    const timing = { minBake: minutes(5), deadline: hours(1), gates: ['latency', 'errors'] };
     const blueGreen = planOf({ kind: 'blueGreen', step: timing }, gates);
     const one = accepted(planOf(draft({ candidate: 100, ...timing }), gates));
     expect(blueGreen).toEqual({ ...one, strategy: 'blueGreen' });
@@ -96,6 +96,12 @@ describe('a plan', () => {
     ['equal shares', planOf(canary(5, 5), gates), 'shares', 'step 2 (5 %)'],
     ['falling shares', planOf(canary(5, 50, 25), gates), 'shares', 'step 3 (25 %)'],
     ['a policy without gates', planOf(canary(5), []), 'gates', 'step 1 (5 %)'],
+    [
+      'a last step that not every gate judges',
+      planOf(draft({ candidate: 50, gates: ['errors'] }), gates),
+      'gates',
+      'step 1 (50 %): it is the last',
+    ],
     ['a step without gates', planOf(draft({ candidate: 7, gates: [] }), gates), 'gates', 'step 1 (7 %)'],
     ['a soak without gates', planOf(canary(5), gates, { gates: [] }), 'gates', 'soak'],
     [

@@ -1,12 +1,14 @@
 import type { EvidenceRef, WindowCounts } from '../../src/domain/evidence.ts';
-import { type GateFinding, type GateSpec, judgeGate } from '../../src/domain/gate.ts';
+import type { GateFinding, GateSpec } from '../../src/domain/gate.ts';
+import { Judge } from '../../src/domain/judge.ts';
+import type { NonEmpty } from '../../src/domain/units.ts';
 
 /** What a reader of a certificate finds in it. */
 export interface Certificate {
   readonly schema: string;
   readonly step: number;
   readonly decision: { readonly kind: string; readonly says: string };
-  readonly specs: readonly GateSpec[];
+  readonly specs: NonEmpty<GateSpec>;
   readonly gates: readonly GateFinding[];
   readonly snapshot: Pick<EvidenceRef, 'ref' | 'digest'>;
   readonly observation: { readonly watermark: number; readonly windows: readonly WindowCounts[] };
@@ -25,6 +27,9 @@ export interface Incident {
 }
 
 /** The gates' findings once more, by a stranger: from the certificate's own windows and specs, and nothing else. */
-export function recomputed({ specs, observation, step }: Certificate): GateFinding[] {
-  return specs.map((spec) => judgeGate(spec, observation.windows, step));
+export function recomputed({ specs, observation, step }: Certificate): readonly GateFinding[] {
+  const judge = new Judge(specs);
+  for (const window of observation.windows) judge.add(window);
+  judge.enter(step);
+  return judge.judgement().findings;
 }

@@ -27,7 +27,7 @@ describe('live evidence', () => {
     const [certificate] = certificates;
     if (!certificate) throw new RangeError('There is no certificate.');
     expect(recomputed(certificate)).toEqual(certificate.gates);
-    expect(certificate.gates[0]?.verdict.kind).toBe('fail');
+    expect(certificate.gates[0]?.verdict).toBe('fail');
 
     const [incident] = await stage.files<Incident>(release, '/incident.json');
     expect(incident).toMatchObject({ error: 'EvidenceAgainst', trigger: { kind: 'evidence' } });
@@ -76,7 +76,7 @@ describe('live evidence', () => {
     expect(view.outcome?.kind).toBe('rolledBack');
     expect(view.why).toMatch(/^undecided at the deadline: /);
     const [certificate] = await stage.files<Certificate>(release, '/certificates/');
-    expect(certificate?.gates[0]?.verdict.kind).toBe('undecided');
+    expect(certificate?.gates[0]?.verdict).toBe('undecided');
     expect(await stage.serving()).toEqual({ 1: 100 });
   });
 

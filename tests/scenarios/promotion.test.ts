@@ -205,7 +205,7 @@ describe('a good version', () => {
     const [first] = certificates;
     const requests = first?.observation.windows
       .filter((window) => window.step === 0)
-      .reduce((sum, window) => sum + window.candidate.requests, 0);
+      .reduce((sum, window) => sum + (window.candidate?.requests ?? 0), 0);
     expect(first?.gates[0]?.observed.candidate.requests).toBe(requests);
   });
 });

@@ -1,3 +1,4 @@
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { bodyOf, type Exchange, param, type WorkspaceApp } from '../exchange.ts';
 import { type JsonObject, textOf } from '../json.ts';
@@ -33,12 +34,16 @@ export function invocationRoutes(app: WorkspaceApp, simulation: Simulation): voi
       httpCode: outcome.httpCode,
       durationMs: outcome.durationMs,
       correct: outcome.correct,
-      visibleAt: payloadOmits.includes(outcome.httpCode) ? undefined : visibleAt,
+      visibleAt: outcome.httpCode === 0 || payloadOmits.includes(outcome.httpCode) ? undefined : visibleAt,
       fromCallers: false,
       clientRequestId: textOf(body['client_request_id']),
       request: request.length > largestLogged ? undefined : request,
       response: response.length > largestLogged ? undefined : response,
     });
+    if (outcome.httpCode === 0) {
+      exchange.env.incoming.socket.resetAndDestroy();
+      return RESPONSE_ALREADY_SENT;
+    }
     return exchange.body(response, outcome.httpCode as ContentfulStatusCode, {
       'content-type': 'application/json',
       'served-model-name': arm.deployment.spec.name,

@@ -1,19 +1,17 @@
 import type { RequestQuestion } from '../../app/ports/workspace.ts';
-import { ReleaseError } from '../../contracts/errors.ts';
+import { quotedColumn, quotedTable } from './quoted-names.ts';
+import { withScores } from './score-rows.ts';
 import type { StatementParameter } from './statements.ts';
 
 /**
- * One row per window that holds requests: `window_at` (ms since 1970, a multiple of the span) and, for both sides,
- * requests, errors and slow.
+ * One row per window and side: `window_at` (ms since 1970, a multiple of the span), `side` (baseline, candidate, or
+ * missing for failed requests of which nobody knows the side), requests, errors, client_errors, throttled, and
+ * latency: `bucket:requests` of the buckets that hold any, with commas between. docs/evidence.md says what is counted.
  *
  * - A request belongs to the window that it began in: `from_ms <= request_time < until_ms`.
- * - Answers 401, 403 and 429 are about the caller or its quota and are no requests of a side at all.
- * - An error is a code of 500 and above, 0, or none (no answer came). The other 4xx are requests without error: they
- *   say that the caller asked for something wrong. A model that raises `MlflowException` answers 4xx too and is not
- *   seen here.
- * - Slow is longer than `slow_ms`, or an error (a failed request belongs in the last bucket of the latencies,
- *   however soon it failed), or of unknown length: what was not measured does not pass.
  * - What we sent ourselves carries an id that begins with `headgate-`, and is left out.
+ * - `listagg` is in Databricks SQL, and in Databricks Runtime from 16.4 on (docs.databricks.com, SQL language manual,
+ *   "listagg aggregate function"). Without WITHIN GROUP the order is open, and nobody relies on it.
  */
 export function requestStatement(question: RequestQuestion): {
   readonly statement: string;
@@ -21,10 +19,13 @@ export function requestStatement(question: RequestQuestion): {
 } {
   switch (question.source) {
     case 'callers':
-      return { statement: callersStatement(question.table), parameters: commonParameters(question) };
+      return {
+        statement: countsOf(question, callersRequests(question), question.stickyClient !== null),
+        parameters: commonParameters(question),
+      };
     case 'payloadTable':
       return {
-        statement: payloadStatement(question.table),
+        statement: countsOf(question, payloadRequests(question.table), false),
         parameters: [
           ...commonParameters(question),
           { name: 'endpoint', value: question.endpoint, type: 'STRING' },
@@ -43,6 +44,7 @@ function dateOf(at: number): string {
 }
 
 function commonParameters(question: RequestQuestion): StatementParameter[] {
+  const { widthMs, buckets } = question.latency ?? { widthMs: 1, buckets: 0 };
   const number = (name: string, value: number) => ({
     name,
     value: String(Math.floor(value)),
@@ -54,70 +56,112 @@ function commonParameters(question: RequestQuestion): StatementParameter[] {
     number('from_ms', Math.ceil(question.from)),
     number('until_ms', Math.ceil(question.until)),
     number('span_ms', question.span),
-    // Durations are whole milliseconds: above 250.5 is above 250.
-    number('slow_ms', Math.floor(question.slowAbove)),
+    number('width_ms', widthMs),
+    number('buckets', buckets),
   ];
 }
 
-/** The callers' log of one endpoint: request_time, request_id, served_model_name, status_code, duration_ms. */
-function callersStatement(table: string): string {
-  return countsOf(`
-  SELECT unix_millis(request_time) AS began_ms, served_model_name AS side, coalesce(status_code, 0) AS code,
-    duration_ms AS took_ms
+/**
+ * The callers' log of one endpoint. A row without a served entity's name is a request of this endpoint of which nobody
+ * knows the side; one of another entity is none of ours.
+ */
+function callersRequests({ table, stickyClient }: RequestQuestion): string {
+  const client =
+    stickyClient === null ? noClient : `nullif(CAST(${quotedColumn(stickyClient)} AS STRING), '')`;
+  return `
+  SELECT request_time AS began, coalesce(request_id, '') AS id, ${client} AS client,
+    ${sideOf('served_model_name')} AS side, coalesce(status_code, 0) AS code, duration_ms AS took_ms
   FROM ${quotedTable(table)}
   WHERE request_time >= timestamp_millis(:from_ms) AND request_time < timestamp_millis(:until_ms)
-    AND served_model_name IN (:baseline, :candidate)
-    AND coalesce(request_id, '') NOT LIKE 'headgate-%'`);
+    AND (served_model_name IN (:baseline, :candidate) OR coalesce(served_model_name, '') = '')
+    AND coalesce(request_id, '') NOT LIKE 'headgate-%'`;
 }
 
-/** The payload table knows the served entity's id; its name is in a system table, once per configuration version. */
-function payloadStatement(table: string): string {
-  return countsOf(`
-  SELECT unix_millis(p.request_time) AS began_ms, e.side, coalesce(p.status_code, 0) AS code,
-    p.execution_duration_ms AS took_ms
+const noClient = 'CAST(NULL AS STRING)';
+
+const sideOf = (name: string): string =>
+  `CASE ${name} WHEN :baseline THEN 'baseline' WHEN :candidate THEN 'candidate' ELSE 'missing' END`;
+
+/**
+ * The payload table knows the served entity's id; its name is in a system table, once per configuration version. An id
+ * that is not there, or there under several names of which one is ours, may be either side.
+ */
+function payloadRequests(table: string): string {
+  return `
+  SELECT p.request_time AS began, coalesce(p.client_request_id, '') AS id, ${noClient} AS client,
+    CASE WHEN e.names = 1 THEN ${sideOf('e.name')} ELSE 'missing' END AS side,
+    coalesce(p.status_code, 0) AS code, p.execution_duration_ms AS took_ms
   FROM ${quotedTable(table)} AS p
-  JOIN (
-    SELECT served_entity_id, max(served_entity_name) AS side
+  LEFT JOIN (
+    SELECT served_entity_id, max(served_entity_name) AS name, count(DISTINCT served_entity_name) AS names,
+      count_if(served_entity_name IN (:baseline, :candidate)) > 0 AS ours
     FROM system.serving.served_entities
     WHERE endpoint_name = :endpoint
     GROUP BY served_entity_id
-    HAVING count(DISTINCT served_entity_name) = 1
   ) AS e ON e.served_entity_id = p.served_entity_id
   WHERE p.request_date BETWEEN :first_date AND :last_date
     AND p.request_time >= timestamp_millis(:from_ms) AND p.request_time < timestamp_millis(:until_ms)
-    AND e.side IN (:baseline, :candidate)
-    AND coalesce(p.client_request_id, '') NOT LIKE 'headgate-%'`);
-}
-
-function countsOf(requests: string): string {
-  return `WITH requests AS (${requests}
-), judged AS (
-  SELECT began_ms - began_ms % :span_ms AS window_at, side, code = 0 OR code >= 500 AS failed,
-    coalesce(took_ms > :slow_ms, TRUE) AS late
-  FROM requests
-  WHERE code NOT IN (401, 403, 429)
-)
-SELECT window_at,
-  count_if(side = :baseline) AS baseline_requests,
-  count_if(side = :baseline AND failed) AS baseline_errors,
-  count_if(side = :baseline AND (failed OR late)) AS baseline_slow,
-  count_if(side = :candidate) AS candidate_requests,
-  count_if(side = :candidate AND failed) AS candidate_errors,
-  count_if(side = :candidate AND (failed OR late)) AS candidate_slow
-FROM judged
-GROUP BY window_at
-ORDER BY window_at`;
+    AND coalesce(e.ours, TRUE)
+    AND coalesce(p.client_request_id, '') NOT LIKE 'headgate-%'`;
 }
 
 /**
- * A name cannot be a parameter everywhere, so it is checked and quoted: three parts of what Unity Catalog allows in
- * one (no full stop, no space, no slash, no control character), less the quote itself.
- * @throws `PolicyInvalid` for anything else
+ * A failed request counts in the last bucket, however soon it failed; one that succeeded in a time that nobody knows
+ * counts in none. `least` and `greatest` pass over NULL, so an unknown duration must not reach them.
  */
-export function quotedTable(name: string): string {
-  const parts = name.split('.');
-  if (parts.length !== 3 || !parts.every((part) => /^[^\s/`\p{Cc}]{1,255}$/u.test(part))) {
-    throw new ReleaseError('PolicyInvalid', `${JSON.stringify(name)} is no table: catalog.schema.table`);
-  }
-  return parts.map((part) => `\`${part}\``).join('.');
+function countsOf(question: RequestQuestion, requests: string, byClient: boolean): string {
+  return `WITH requests AS (${requests}
+), coded AS (
+  SELECT unix_millis(began) - unix_millis(began) % :span_ms AS window_at, began, id, client, side, took_ms,
+    code NOT IN (401, 403, 404, 429) AS counted,
+    code < 100 OR code >= 500 AS failed,
+    code IN (400, 422) AS refused,
+    code = 429 AS throttled
+  FROM requests
+), placed AS (
+  SELECT window_at, began, id, client, side, counted, failed, refused, throttled,
+    CASE WHEN failed THEN :buckets
+      WHEN counted AND took_ms IS NOT NULL
+        THEN least(:buckets, greatest(0, CAST(ceil(took_ms / :width_ms) AS BIGINT) - 1)) END AS bucket
+  FROM coded
+  WHERE side <> 'missing' OR failed
+)${byClient ? onceAClient : ''}, bucketed AS (
+  SELECT window_at, side, bucket, count_if(counted) AS requests, count_if(failed) AS errors,
+    count_if(refused) AS client_errors, count_if(throttled) AS throttled
+  FROM ${byClient ? 'clients' : 'placed'}
+  GROUP BY window_at, side, bucket
+), counts AS (
+  SELECT b.window_at, b.side, sum(b.requests) AS requests, sum(b.errors) AS errors,
+    sum(b.client_errors) AS client_errors, sum(b.throttled) AS throttled,
+    listagg(CASE WHEN b.requests > 0 THEN CAST(b.bucket AS STRING) || ':' || CAST(b.requests AS STRING) END, ',')
+      AS latency
+  FROM bucketed AS b
+  GROUP BY b.window_at, b.side
+)
+${withScores(question)}`;
 }
+
+/**
+ * Each client once in a window, on the side of its first request: requests that tell their side and count come before
+ * others. So a failed request that nobody answered is charged where its client was served, and is missing only where the
+ * client was served by nobody. A client that failed once has failed; its duration is its first request's.
+ * Who has no name is a client for each request.
+ */
+const onceAClient = `, ranked AS (
+  SELECT *, row_number() OVER (
+      PARTITION BY window_at, client
+      ORDER BY CASE WHEN side = 'missing' THEN 2 WHEN counted THEN 0 ELSE 1 END, began, id, side, bucket
+    ) AS place
+  FROM placed
+  WHERE client IS NOT NULL
+), clients AS (
+  SELECT window_at, max(CASE WHEN place = 1 THEN side END) AS side, bool_or(counted) AS counted,
+    bool_or(failed) AS failed, bool_or(refused) AS refused, bool_or(throttled) AS throttled,
+    CASE WHEN bool_or(failed) THEN :buckets ELSE max(CASE WHEN place = 1 THEN bucket END) END AS bucket
+  FROM ranked
+  GROUP BY window_at, client
+  UNION ALL
+  SELECT window_at, side, counted, failed, refused, throttled, bucket
+  FROM placed
+  WHERE client IS NULL
+)`;

@@ -1,3 +1,4 @@
+import type { LiveGate } from '../../contracts/gates.ts';
 import { type EndpointConfig, endpointSchema, type Policy, policySchema } from '../../contracts/policy.ts';
 import type { ConfigurationFault } from './configuration-fault.ts';
 import { advice } from './nearest.ts';
@@ -172,7 +173,10 @@ function evidenceFaults(name: string, endpoint: EndpointConfig, policy: Policy):
         what,
         fix: 'add it, or set evidence.source: callers in the policy',
       });
-    } else if (!endpoint.payloadTable.complete && policy.gates.some(({ kind }) => kind === 'errors')) {
+    } else if (
+      !endpoint.payloadTable.complete &&
+      policy.gates.some(({ kind }) => ofFailures.includes(kind))
+    ) {
       const what = 'failed requests may be missing here, so no errors can be counted from it';
       const fix = `set evidence.source: callers in policy "${endpoint.policy}", or make the table complete`;
       faults.push({ path: at('payloadTable', 'complete'), what, fix });
@@ -190,5 +194,29 @@ function evidenceFaults(name: string, endpoint: EndpointConfig, policy: Policy):
     const what = 'is missing, and evidence is read by SQL';
     faults.push({ path: at('warehouse'), what, fix: 'add the id of a SQL warehouse' });
   }
-  return faults;
+  return [...faults, ...scoreFaults(name, endpoint, policy)];
 }
+
+const ofFailures: readonly LiveGate['kind'][] = ['errors', 'client-errors', 'throttled'];
+
+/** Scores do not come with requests: a gate that judges them needs the table that holds them. */
+function scoreFaults(name: string, endpoint: EndpointConfig, policy: Policy): ConfigurationFault[] {
+  return policy.gates.flatMap((gate, index): ConfigurationFault[] => {
+    const path = ['policies', endpoint.policy, 'gates', index];
+    if (gate.kind === 'quality' && gate.pairing === 'unpaired') {
+      const what = `gate "${gate.name}" compares scores of live requests, and a release has none: no source gives them`;
+      return [
+        { path: [...path, 'pairing'], what, fix: 'score the same inputs on both sides (pairing: paired)' },
+      ];
+    }
+    const table =
+      gate.kind === 'threshold' ? 'readings' : pairedKinds.includes(gate.kind) ? 'pairs' : undefined;
+    if (table === undefined || endpoint.scores?.[table] !== undefined) return [];
+    const what = `is missing, and gate "${gate.name}" of policy "${endpoint.policy}" judges what is in it`;
+    return [
+      { path: ['endpoints', name, 'scores', table], what, fix: 'name the table, or leave the gate out' },
+    ];
+  });
+}
+
+const pairedKinds: readonly LiveGate['kind'][] = ['quality', 'correlation'];

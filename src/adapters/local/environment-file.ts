@@ -63,7 +63,7 @@ export function loadEnvironment(
   return parsed.data;
 }
 
-function textOf(path: string, name: string): string {
+export function textOf(path: string, name: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
@@ -83,7 +83,7 @@ function secretFaults(value: unknown, path: Path = []): ConfigurationFault[] {
 }
 
 /** One fault per key is enough to mend it; the schema's word comes first, but a secret outweighs it. */
-function dedupe(faults: readonly ConfigurationFault[]): ConfigurationFault[] {
+export function dedupe(faults: readonly ConfigurationFault[]): ConfigurationFault[] {
   const byKey = new Map<string, ConfigurationFault>();
   for (const fault of faults) {
     const key = spell(fault.path);
@@ -94,7 +94,7 @@ function dedupe(faults: readonly ConfigurationFault[]): ConfigurationFault[] {
   return [...byKey.values()];
 }
 
-function named({ path, what, fix }: ConfigurationFault) {
+export function named({ path, what, fix }: ConfigurationFault) {
   const key = spell(path);
   return { key: looksSecret(key) ? '(not shown)' : key, what, fix };
 }
@@ -112,7 +112,7 @@ function located(
   return { ...named(fault), from: file, ...source.placeOf(fault.path) };
 }
 
-function invalid(problems: readonly ConfigurationProblem[]): ReleaseError {
+export function invalid(problems: readonly ConfigurationProblem[]): ReleaseError {
   const sorted = [...problems].sort(
     (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );

@@ -104,9 +104,9 @@ function formOf(
 
 function hint(shapes: readonly Shape[], otherwise: string): string {
   // Durations carry their examples in the source, but a transformed schema does not export them.
-  return shapes.some(({ pattern }) => pattern === durationPattern)
-    ? 'write it like 90s, 10m, 3h or 2d'
-    : otherwise;
+  if (shapes.some(({ pattern }) => pattern === durationPattern)) return 'write it like 90s, 10m, 3h or 2d';
+  const examples = shapes.flatMap((shape) => shape.examples ?? []);
+  return examples.length > 0 ? `write it like ${examples.join(' or ')}` : otherwise;
 }
 
 const durationPattern = '^\\d+(s|m|h|d)$';

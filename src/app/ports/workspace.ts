@@ -134,6 +134,15 @@ export interface ModelRegistry {
   keptText(model: string, version: string, name: string): Promise<string | undefined>;
 }
 
+/**
+ * How durations are counted: bucket i < `buckets` holds those up to (i + 1) * `widthMs` and above i * `widthMs`, and a
+ * last one everything above.
+ */
+export interface LatencyGrid {
+  readonly widthMs: number;
+  readonly buckets: number;
+}
+
 export interface RequestQuestion {
   readonly source: Exclude<EvidenceSourceKind, 'probes'>;
   readonly table: string;
@@ -145,11 +154,19 @@ export interface RequestQuestion {
   /** The watermark: windows that end after it are not asked for. */
   readonly until: Instant;
   readonly span: Millis;
-  /** Requests that took longer count as slow. */
-  readonly slowAbove: Millis;
+  /** Null where nobody asks how long requests took. */
+  readonly latency: LatencyGrid | null;
+  /**
+   * Column of the callers' log that names the client, where all requests of a client go to one side: then clients are
+   * counted, each once in a window, in place of requests.
+   */
+  readonly stickyClient: string | null;
+  /** Tables of paired scores and of readings; null where no gate needs them. */
+  readonly pairs: string | null;
+  readonly readings: string | null;
 }
 
-/** Counts of live requests. A question is asked, answered later, or cancelled; nobody polls inside a handler. */
+/** Counts of live requests, and the scores of their time. A question is asked, answered later, or cancelled; nobody polls inside a handler. */
 export interface RequestEvidence {
   ask(question: RequestQuestion): Promise<string>;
   /** Windows in order of time, step left at -1 for the caller to assign; windows without rows are absent. */

@@ -5,7 +5,8 @@ import { type Lease, lastArrival } from '../../domain/lease.ts';
 import type { Release } from '../../domain/release.ts';
 import { shareOf } from '../../domain/traffic.ts';
 import { type Instant, instant, millis } from '../../domain/units.ts';
-import { certify, deadlineOf, type Exposure, judge, type Snapshot } from '../judge.ts';
+import { certify } from '../certificate.ts';
+import { deadlineOf, type Exposure, judge, type Snapshot } from '../judge.ts';
 import { answer, ask, type OpenQuestion, questionOf } from '../look.ts';
 import { type PlanDocument, readPlan } from '../plan-document.ts';
 import type { Wait, WaitDecision } from '../ports/ledger.ts';
@@ -200,7 +201,7 @@ async function freeze(
 ): Promise<WaitDecision> {
   const path = `releases/${wait.releaseId}/snapshots/${wait.state.toLowerCase()}-${wait.visit}.json`;
   const totals = snapshot.observation.windows.filter((window) => window.step === snapshot.step);
-  const requests = totals.reduce((total, window) => total + window.candidate.requests, 0);
+  const requests = totals.reduce((total, window) => total + (window.candidate?.requests ?? 0), 0);
   const summary = `step ${snapshot.step + 1} of ${document.plan.steps.length}: ${totals.length} windows, ${requests} candidate requests`;
   const reference = await ports.evidence.put(path, `${JSON.stringify(snapshot)}\n`, summary);
   const output = wait.kind === 'hold' ? { next: 'judge', snapshot: reference } : { snapshot: reference };

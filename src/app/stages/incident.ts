@@ -158,17 +158,22 @@ async function served(
 ): Promise<IncidentRecord['served']> {
   const document = await plannedBefore(ports, releaseId);
   if (exposures.length === 0 || !document) return null;
-  // Up to now and not to the watermark, because an incident counts what was served, not what was proven.
-  const question = { ...questionOf(ports, document, exposures), until: ports.clock.now() };
+  // Up to now and not to the watermark, because an incident counts what was served, not what was proven; and requests,
+  // whatever a gate may count.
+  const question = {
+    ...questionOf(ports, document, exposures),
+    until: ports.clock.now(),
+    ...{ latency: null, stickyClient: null, pairs: null, readings: null },
+  };
   const { requests } = ports.workspace('production');
   const windows = await requests.answer(await requests.ask(question), question);
   if (windows === 'running') return null;
   const total = { candidateRequests: 0, candidateErrors: 0, baselineRequests: 0, baselineErrors: 0 };
   for (const { candidate, baseline } of windows) {
-    total.candidateRequests += candidate.requests;
-    total.candidateErrors += candidate.errors;
-    total.baselineRequests += baseline.requests;
-    total.baselineErrors += baseline.errors;
+    total.candidateRequests += candidate?.requests ?? 0;
+    total.candidateErrors += candidate?.errors ?? 0;
+    total.baselineRequests += baseline?.requests ?? 0;
+    total.baselineErrors += baseline?.errors ?? 0;
   }
   const expected =
     total.baselineRequests === 0

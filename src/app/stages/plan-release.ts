@@ -6,6 +6,7 @@ import type { Plan } from '../../domain/plan.ts';
 import { describeTraffic, entitiesWithTraffic } from '../../domain/traffic.ts';
 import { sha256 } from '../digest.ts';
 import { configOf, policyOf } from '../environment.ts';
+import { foresee } from '../foresee.ts';
 import { type PlanDocument, writePlan } from '../plan-document.ts';
 import { planOfPolicy } from '../policy-plan.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -71,6 +72,8 @@ export async function planRelease(
     skipped: skippedStages(policy, drill),
     plannedAt: ports.clock.now(),
   };
+  // A drill and an emergency do not wait for proof.
+  if (!(drill || emergency)) await foresee(ports, document);
   const written = await writePlan(ports, document);
   await ports.ledger.attachFile(release.releaseId, written);
   await note(ports, release, 'PlanRelease', written.summary, { evidence: written, once: '1' });

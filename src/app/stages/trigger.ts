@@ -1,6 +1,7 @@
 import { isReleaseError } from '../../contracts/errors.ts';
 import type { IncidentRecord } from '../../contracts/incident.ts';
 import type { GateFinding } from '../../domain/gate.ts';
+import { saysOf } from '../../domain/gates/words.ts';
 import { effectOf, firstToObey, type Release } from '../../domain/release.ts';
 import type { AuditRow, CommandRow } from '../ports/ledger.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -90,11 +91,7 @@ async function failedGates(ports: Ports, certificate: NonNullable<AuditRow['evid
   try {
     // The digest proves that these are the bytes that `certify` wrote.
     const { gates } = JSON.parse(await ports.evidence.get(certificate)) as { gates: GateFinding[] };
-    return gates.flatMap(({ gate, verdict }) =>
-      verdict.kind === 'fail'
-        ? [{ gate, says: verdict.breached.map((breach) => breach.says).join('; ') }]
-        : [],
-    );
+    return gates.flatMap((one) => (one.verdict === 'fail' ? [{ gate: one.gate, says: saysOf(one) }] : []));
   } catch (error) {
     if (!isReleaseError(error, 'EvidenceInvalid')) throw error;
     return [{ gate: 'unknown', says: error.message }];

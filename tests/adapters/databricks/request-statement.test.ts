@@ -1,127 +1,191 @@
-import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { sparkMacros, toDuckSql } from '../../../local/workspace/spark-sql.ts';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { requestStatement } from '../../../src/adapters/databricks/request-statement.ts';
-import type { RequestQuestion } from '../../../src/app/ports/workspace.ts';
-import { instant, millis } from '../../../src/domain/units.ts';
+import { instant } from '../../../src/domain/units.ts';
+import { type LogRow, recount } from './recount.ts';
+import { counted, question, run, sql } from './statement-bench.ts';
 
-const question: RequestQuestion = {
-  source: 'callers',
-  table: 'prod.serving.callers',
-  warehouseId: '0123456789abcdef',
-  endpoint: 'fraud',
-  baseline: 'fraud-1',
-  candidate: 'fraud-2',
-  from: instant(0),
-  until: instant(600_000),
-  span: millis(60_000),
-  slowAbove: millis(100),
-};
+const nothing = { requests: 0, errors: 0, clientErrors: 0, throttled: 0, buckets: {} };
 
-/** A caller's row: when in ms, entity, code, duration in ms, request id. */
-type Row = readonly [number, string | null, number | null, number | null, (string | null)?];
-
-/** The rows of the answer, all cells as numbers, of a log that holds `rows`. */
-async function counted(rows: readonly Row[], about: Partial<RequestQuestion> = {}): Promise<number[][]> {
-  const sql = (value: string | number | null | undefined) =>
-    typeof value === 'string' ? `'${value}'` : String(value ?? 'NULL');
-  const values = rows.map(
-    ([at, ...rest]) =>
-      `(make_timestamp(${Math.round(at * 1000)}), ${[...rest, ...(rest.length === 3 ? [null] : [])].map(sql).join(', ')})`,
-  );
-  return run(
-    [
-      `CREATE TABLE prod.serving.callers (request_time TIMESTAMP, served_model_name VARCHAR, status_code INTEGER,
-         duration_ms BIGINT, request_id VARCHAR)`,
-      `INSERT INTO prod.serving.callers VALUES ${values.join(', ')}`,
-    ],
-    { ...question, ...about },
-  );
-}
-
-async function run(setUp: readonly string[], about: RequestQuestion): Promise<number[][]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  onTestFinished(() => {
-    connection.closeSync();
-    instance.closeSync();
-  });
-  const macros = sparkMacros.map((macro) => `CREATE MACRO ${macro}`);
-  const catalogs = ["ATTACH ':memory:' AS prod", 'CREATE SCHEMA prod.serving'];
-  for (const one of [...macros, ...catalogs, ...setUp]) await connection.run(one);
-  const { statement, parameters } = requestStatement(about);
-  const typed = parameters.map((parameter) => ({ ...parameter, type: parameter.type ?? 'STRING' }));
-  const values = Object.fromEntries(parameters.map(({ name, value }) => [name, value]));
-  const answer = await connection.runAndReadAll(toDuckSql(statement, typed), values);
-  return answer.getRows().map((row) => row.map(Number));
-}
+/** A request of the candidate at 1 ms that went well, unless said otherwise. */
+const request = (about: Partial<LogRow> = {}): LogRow => ({
+  at: 1,
+  entity: 'fraud-2',
+  code: 200,
+  took: 10,
+  id: 'x',
+  client: null,
+  ...about,
+});
 
 describe('the question about live requests', () => {
-  it('counts 5xx, 0 and no code as errors, other 4xx as requests, and 401, 403 and 429 not at all', async () => {
-    const codes = [200, 400, 404, 422, 401, 403, 429, 500, 503, 0, null];
-    const rows = codes.map((code): Row => [1, 'fraud-2', code, 10]);
-    expect(await counted(rows)).toEqual([[0, 0, 0, 0, 8, 4, 4]]);
+  it.each([
+    [[500, 502, 503, 504, 599, 0, null, -1], 'errors', { requests: 8, errors: 8, buckets: { 1: 8 } }],
+    [[400, 422], 'errors of the client', { requests: 2, clientErrors: 2, buckets: { 0: 2 } }],
+    [[429], 'throttled, and no requests', { throttled: 1 }],
+    [[401, 403, 404], 'nothing', {}],
+    [[200, 204, 302, 405, 408, 409, 413, 418], 'requests', { requests: 8, buckets: { 0: 8 } }],
+  ] as const)('counts the codes %j as %s', async (codes, _as, count) => {
+    const rows = codes.map((code) => request({ code }));
+    expect(await counted(rows)).toEqual([{ at: 0, side: 'candidate', ...nothing, ...count }]);
   });
 
-  it('counts as slow what took longer, what failed and what was not measured', async () => {
-    const rows: Row[] = [
-      [1, 'fraud-1', 200, 100],
-      [1, 'fraud-1', 200, 101],
-      [1, 'fraud-1', 500, 1],
-      [1, 'fraud-1', 500, 500],
-      [1, 'fraud-1', 200, null],
+  it('counts durations up to the edge of a bucket, failures in the last one, and what is unknown in none', async () => {
+    const latency = { widthMs: 10, buckets: 3 };
+    const rows = [
+      ...[-5, 0, 1, 10, 11, 20, 21, 30, 31, 9_999, null].map((took) => request({ took })),
+      request({ took: 1, code: 500 }),
+      request({ took: null, code: null }),
+      request({ took: 1, code: 429 }),
     ];
-    expect(await counted(rows)).toEqual([[0, 5, 2, 4, 0, 0, 0]]);
+    const [count] = await counted(rows, { latency });
+    expect(count).toMatchObject({ requests: 13, errors: 2, buckets: { 0: 4, 1: 2, 2: 2, 3: 4 } });
   });
 
-  it('leaves out our own probes, other entities and requests that nobody answered', async () => {
-    const rows: Row[] = [
-      [1, 'fraud-1', 200, 1, 'headgate-r-1'],
-      [1, 'fraud-1', 200, 1, 'shop-headgate-1'],
-      [1, 'fraud-1', 200, 1, null],
-      [1, 'fraud-9', 200, 1, 'x'],
-      [1, null, 404, 1, 'x'],
+  it('leaves out our own probes and other entities', async () => {
+    const rows = [
+      request({ id: 'headgate-r-1' }),
+      request({ id: 'headgate-r-2', entity: null, code: 0 }),
+      request({ entity: 'fraud-9', code: 500 }),
+      request({ id: 'shop-headgate-1' }),
+      request({ id: null }),
     ];
-    expect(await counted(rows)).toEqual([[0, 2, 0, 0, 0, 0, 0]]);
+    expect(await counted(rows)).toEqual([
+      { at: 0, side: 'candidate', ...nothing, requests: 2, buckets: { 0: 2 } },
+    ]);
+  });
+
+  it('tells failed requests that name nobody as missing, and others that name nobody not at all', async () => {
+    const rows = [500, 0, null, 503, 404, 429, 400, 200].map((code, index) =>
+      request({ code, entity: index % 2 === 0 ? null : '' }),
+    );
+    expect(await counted([...rows, request({ at: 60_000 })])).toMatchObject([
+      { at: 0, side: 'missing', requests: 4, errors: 4 },
+      { at: 60_000, side: 'candidate', requests: 1, errors: 0 },
+    ]);
   });
 
   it('puts a request into the window that it began in, and takes the first instant but not the last', async () => {
-    const at = (...times: number[]) => times.map((time): Row => [time, 'fraud-2', 200, 1]);
-    const rows = at(59_999.999, 60_000, 119_999, 120_000, 179_999.9, 180_000);
+    const times = [59_999.999, 60_000, 119_999, 120_000, 179_999.9, 180_000];
     const about = { from: instant(60_000), until: instant(180_000) };
-    expect((await counted(rows, about)).map(([window, , , , requests]) => [window, requests])).toEqual([
+    const rows = times.map((at) => request({ at }));
+    expect((await counted(rows, about)).map(({ at, requests }) => [at, requests])).toEqual([
       [60_000, 2],
       [120_000, 2],
     ]);
   });
 
-  it('counts a payload row once, however many configuration versions its entity has been in', async () => {
-    const system = (id: string, endpoint: string, entity: string) =>
-      `INSERT INTO simulator.serving.served_entities VALUES ('${id}', '${endpoint}', '${entity}')`;
-    const row = (id: string, code: number, clientId: string) =>
-      `INSERT INTO prod.serving.payload VALUES
-         (DATE '1970-01-01', make_timestamp(1000), '${id}', ${code}, 10, '${clientId}')`;
-    const setUp = [
-      "ATTACH ':memory:' AS simulator",
-      'CREATE SCHEMA simulator.serving',
-      `CREATE TABLE simulator.serving.served_entities
-         (served_entity_id VARCHAR, endpoint_name VARCHAR, served_entity_name VARCHAR)`,
-      `CREATE TABLE prod.serving.payload (request_date DATE, request_time TIMESTAMP, served_entity_id VARCHAR,
-         status_code INTEGER, execution_duration_ms BIGINT, client_request_id VARCHAR)`,
-      ...Array.from({ length: 3 }, () => system('b', 'fraud', 'fraud-1')),
-      system('c', 'fraud', 'fraud-2'),
-      system('other', 'other-endpoint', 'fraud-2'),
-      // One id under two names cannot be told: it counts for neither.
-      system('twoNames', 'fraud', 'fraud-1'),
-      system('twoNames', 'fraud', 'fraud-2'),
-      row('b', 200, 'x'),
-      row('b', 500, 'x'),
-      row('b', 200, 'headgate-1'),
-      row('c', 500, 'x'),
-      row('other', 500, 'x'),
-      row('twoNames', 500, 'x'),
+  it('agrees with a count by hand, of requests and of clients', async () => {
+    const rows = fc.array(
+      fc.record({
+        at: fc.integer({ min: 0, max: 179 }).map((second) => second * 1_000),
+        entity: fc.constantFrom('fraud-1', 'fraud-2', 'fraud-9', '', null),
+        code: fc.constantFrom(200, 200, 400, 401, 404, 422, 429, 500, 0, null),
+        took: fc.option(fc.integer({ min: 0, max: 120 })),
+        id: fc.uuid(),
+        client: fc.constantFrom('ann', 'bob', 'eve', '', null),
+      }),
+      { minLength: 1, maxLength: 60 },
+    );
+    const latency = fc.record({
+      widthMs: fc.integer({ min: 1, max: 50 }),
+      buckets: fc.integer({ min: 1, max: 9 }),
+    });
+    const sticky = fc.constantFrom(null, 'who');
+    await fc.assert(
+      fc.asyncProperty(rows, latency, sticky, async (log, grid, stickyClient) => {
+        const about = { latency: grid, stickyClient };
+        expect(await counted(log, about)).toEqual(recount(log, { ...question, ...about }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the question where all requests of a client go to one side', () => {
+  const stickyClient = 'who';
+
+  it('counts a burst of one client once, and each of those who give no name', async () => {
+    const burst = (client: string | null) =>
+      [1, 2, 3].map((at) => request({ at, client, code: at === 2 ? 500 : 200, id: String(at) }));
+    expect(await counted([...burst('ann'), ...burst('bob')], { stickyClient })).toMatchObject([
+      { side: 'candidate', requests: 2, errors: 2, buckets: { 1: 2 } },
+    ]);
+    expect(await counted([...burst(null), ...burst('')], { stickyClient })).toMatchObject([
+      { side: 'candidate', requests: 6, errors: 2, buckets: { 0: 4, 1: 2 } },
+    ]);
+  });
+
+  it('counts on the side of the first request that counts, however late its failures come', async () => {
+    const rows = [
+      request({ at: 1, client: 'ann', entity: 'fraud-2', code: 401 }),
+      request({ at: 2, client: 'ann', entity: 'fraud-1', took: 10 }),
+      request({ at: 3, client: 'ann', entity: 'fraud-2', code: 400, took: 200 }),
     ];
-    const about = { ...question, source: 'payloadTable', table: 'prod.serving.payload' } as const;
-    expect(await run(setUp, about)).toEqual([[0, 2, 1, 1, 1, 1, 1]]);
+    expect(await counted(rows, { stickyClient })).toEqual([
+      { at: 0, side: 'baseline', ...nothing, requests: 1, clientErrors: 1, buckets: { 0: 1 } },
+    ]);
+  });
+
+  it('charges a failure that nobody answered to where the client was served, in that window alone', async () => {
+    const rows = [
+      request({ at: 1, client: 'ann', entity: null, code: 0 }),
+      request({ at: 2, client: 'ann' }),
+      request({ at: 60_001, client: 'ann', entity: null, code: 0 }),
+      request({ at: 60_002, client: 'ann', entity: null, code: 0 }),
+    ];
+    expect(await counted(rows, { stickyClient })).toMatchObject([
+      { at: 0, side: 'candidate', requests: 1, errors: 1, buckets: { 1: 1 } },
+      { at: 60_000, side: 'missing', requests: 1, errors: 1 },
+    ]);
+  });
+
+  it('takes no column whose name is more than a name', () => {
+    for (const name of ['a b', 'a.b', 'a`b', 'a/b', '', 'a\nb', `a\u0007b`]) {
+      expect(() => requestStatement({ ...question, stickyClient: name }), name).toThrow('no column');
+    }
+    expect(requestStatement({ ...question, stickyClient: 'select' }).statement).toContain('`select`');
+  });
+});
+
+describe('the question to the payload table', () => {
+  const system = (id: string, endpoint: string, entity: string) =>
+    `INSERT INTO simulator.serving.served_entities VALUES ('${id}', '${endpoint}', '${entity}')`;
+  const row = (id: string | null, code: number, clientId: string) =>
+    `INSERT INTO prod.serving.payload VALUES
+       (DATE '1970-01-01', make_timestamp(1000), ${sql(id)}, ${code}, 10, '${clientId}')`;
+  const setUp = [
+    "ATTACH ':memory:' AS simulator",
+    'CREATE SCHEMA simulator.serving',
+    `CREATE TABLE simulator.serving.served_entities
+       (served_entity_id VARCHAR, endpoint_name VARCHAR, served_entity_name VARCHAR)`,
+    `CREATE TABLE prod.serving.payload (request_date DATE, request_time TIMESTAMP, served_entity_id VARCHAR,
+       status_code INTEGER, execution_duration_ms BIGINT, client_request_id VARCHAR)`,
+    ...Array.from({ length: 3 }, () => system('b', 'fraud', 'fraud-1')),
+    system('c', 'fraud', 'fraud-2'),
+    system('third', 'fraud', 'fraud-9'),
+    system('elsewhere', 'other-endpoint', 'fraud-2'),
+    system('oneIsOurs', 'fraud', 'fraud-1'),
+    system('oneIsOurs', 'fraud', 'fraud-0'),
+    system('noneIsOurs', 'fraud', 'fraud-8'),
+    system('noneIsOurs', 'fraud', 'fraud-9'),
+  ];
+  const about = { ...question, source: 'payloadTable', table: 'prod.serving.payload' } as const;
+
+  it('counts a row once, however many configuration versions its entity has been in', async () => {
+    const rows = [row('b', 200, 'x'), row('b', 500, 'x'), row('b', 200, 'headgate-1'), row('c', 422, 'x')];
+    expect(await run([...setUp, ...rows], about)).toEqual([
+      { at: 0, side: 'baseline', ...nothing, requests: 2, errors: 1, buckets: { 0: 1, 1: 1 } },
+      { at: 0, side: 'candidate', ...nothing, requests: 1, clientErrors: 1, buckets: { 0: 1 } },
+    ]);
+  });
+
+  it('tells the failures of an entity as missing whose name is unknown, or one of several with ours among them', async () => {
+    const ids = ['b', 'third', 'elsewhere', 'oneIsOurs', 'noneIsOurs', 'nowhere', null];
+    const rows = ids.flatMap((id) => [row(id, 500, 'x'), row(id, 200, 'x')]);
+    expect(await run([...setUp, ...rows], about)).toMatchObject([
+      { side: 'baseline', requests: 2, errors: 1 },
+      { side: 'missing', requests: 4, errors: 4 },
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { databricksWorkspace } from '../../../src/adapters/databricks/workspace.ts';
-import type { RequestQuestion } from '../../../src/app/ports/workspace.ts';
+import type { RequestEvidence, RequestQuestion } from '../../../src/app/ports/workspace.ts';
+import type { WindowCounts } from '../../../src/domain/evidence.ts';
 import { instant, millis } from '../../../src/domain/units.ts';
 import { bench, errorOf, pat } from './scripted-workspace.ts';
 
@@ -176,12 +177,12 @@ describe('an answer about live requests', () => {
     from: instant(0),
     until: instant(60_000),
     span: millis(60_000),
-    slowAbove: millis(1),
+    latency: { widthMs: 10, buckets: 30 },
+    stickyClient: null,
+    pairs: null,
+    readings: null,
   };
-  const columns = [
-    'window_at',
-    ...['baseline', 'candidate'].flatMap((s) => [`${s}_requests`, `${s}_errors`, `${s}_slow`]),
-  ];
+  const columns = ['window_at', 'side', 'requests', 'errors', 'client_errors', 'throttled', 'latency'];
   const succeeded = (rows: (string | null)[][], truncated = false) => ({
     body: {
       statement_id: 's1',
@@ -203,24 +204,84 @@ describe('an answer about live requests', () => {
     expect(sent?.['parameters']).toContainEqual({ name: 'baseline', value: "x' OR 1=1 --", type: 'STRING' });
   });
 
-  it('is in order of time, without windows in which neither side was asked', async () => {
+  const row = (text: string) => text.split(' ').map((cell) => (cell === '-' ? null : cell));
+  const side = { requests: 0, errors: 0, clientErrors: 0, throttled: 0 };
+
+  it('is in order of time, a side without a row had no requests, and a window without any is not there', async () => {
     const { script, workspace } = await port();
-    const rows = ['60000 3 1 2 0 0 0', '120000 0 0 0 0 0 0', '0 5 0 0 1 0 1'].map((row) => row.split(' '));
+    const rows = [
+      '60000 baseline 3 1 1 7 30:1,4:2',
+      '120000 candidate 0 0 0 0 -',
+      '0 candidate 5 0 0 0 4:5',
+      '180000 missing 2 2 0 0 30:2',
+      '240000 candidate 0 0 0 3 -',
+    ].map(row);
     script.answer(statement, succeeded(rows));
-    const side = (requests: number, errors: number, slow: number) => ({ requests, errors, slow });
+    // 40 to 50 ms and above 300 ms: no other bucket held anything.
+    const le = [40, 50, 300, null];
+    const none = { ...side, latencyMs: { le, n: [0, 0, 0, 0] } };
+    const about = { span: 60_000, step: -1 };
     expect(await workspace.requests.answer('s1', question)).toEqual([
-      { at: 0, span: 60_000, step: -1, baseline: side(5, 0, 0), candidate: side(1, 0, 1) },
-      { at: 60_000, span: 60_000, step: -1, baseline: side(3, 1, 2), candidate: side(0, 0, 0) },
+      {
+        ...about,
+        at: 0,
+        baseline: none,
+        candidate: { ...side, requests: 5, latencyMs: { le, n: [0, 5, 0, 0] } },
+      },
+      {
+        ...about,
+        at: 60_000,
+        baseline: {
+          requests: 3,
+          errors: 1,
+          clientErrors: 1,
+          throttled: 7,
+          latencyMs: { le, n: [0, 2, 0, 1] },
+        },
+        candidate: none,
+      },
+      { ...about, at: 180_000, baseline: none, candidate: none, missing: 2 },
+      { ...about, at: 240_000, baseline: none, candidate: { ...none, throttled: 3 } },
     ]);
   });
 
-  it('is no evidence when it was cut off, and unreadable when it holds no counts', async () => {
+  it('has no durations where nobody asked for them', async () => {
     const { script, workspace } = await port();
-    script.answer(statement, succeeded([], true), succeeded([['0', null, '0', '0', '0', '0', '0']]));
-    expect(await errorOf(workspace.requests.answer('s1', question))).toMatchObject({
-      name: 'EvidenceInvalid',
-    });
-    const unread = await errorOf(workspace.requests.answer('s1', question));
-    expect(unread).toMatchObject({ name: 'DatabricksAnswerUnreadable' });
+    script.answer(statement, succeeded([row('0 candidate 5 0 0 0 0:5')]));
+    const [window] = await answerOf(workspace.requests, { ...question, latency: null });
+    expect(window?.candidate).toEqual({ ...side, requests: 5 });
+  });
+
+  it('is no evidence when it was cut off', async () => {
+    const { script, workspace } = await port();
+    script.answer(statement, succeeded([], true));
+    const error = await errorOf(workspace.requests.answer('s1', question));
+    expect(error).toMatchObject({ name: 'EvidenceInvalid' });
+  });
+
+  it.each([
+    ['a count that is none', ['0 baseline - 0 0 0 -']],
+    ['a side that is none', ['0 shadow 1 0 0 0 -']],
+    ['more errors than requests', ['0 baseline 1 2 0 0 -']],
+    ['more errors of the client than requests', ['0 baseline 1 0 2 0 -']],
+    ['buckets that are none', ['0 baseline 1 0 0 0 1:x']],
+    ['a bucket beyond the grid', ['0 baseline 1 0 0 0 31:1']],
+    ['a bucket that comes twice', ['0 baseline 2 0 0 0 3:1,3:1']],
+    ['more durations than requests', ['0 baseline 2 0 0 0 3:2,4:1']],
+    ['a side that comes twice', ['0 baseline 1 0 0 0 -', '0 baseline 1 0 0 0 -']],
+  ])('is unreadable with %s', async (_what, rows) => {
+    const { script, workspace } = await port();
+    script.answer(statement, succeeded(rows.map(row)));
+    const error = await errorOf(workspace.requests.answer('s1', question));
+    expect(error).toMatchObject({ name: 'DatabricksAnswerUnreadable' });
   });
 });
+
+async function answerOf(
+  requests: RequestEvidence,
+  question: RequestQuestion,
+): Promise<readonly WindowCounts[]> {
+  const windows = await requests.answer('s1', question);
+  if (windows === 'running') throw new Error('still running');
+  return windows;
+}

@@ -28,7 +28,7 @@ policies:
       kind: canary
       steps:
         - { candidate: 5 }
-        - { candidate: 25, gates: [errors] }
+        - { candidate: 25, gates: [errors, latency] }
     gates:
       - name: errors
         kind: errors
@@ -148,7 +148,7 @@ const wrongs: Wrong[] = [
   },
   {
     of: 'no steps',
-    from: 'steps:\n        - { candidate: 5 }\n        - { candidate: 25, gates: [errors] }',
+    from: 'steps:\n        - { candidate: 5 }\n        - { candidate: 25, gates: [errors, latency] }',
     to: 'steps: []',
     says: '22:7 policies.default.strategy.steps: is empty; give at least 1',
   },
@@ -172,8 +172,8 @@ const wrongs: Wrong[] = [
   },
   {
     of: "a step's gate that is not there",
-    from: 'gates: [errors]',
-    to: 'gates: [eror]',
+    from: 'gates: [errors, latency]',
+    to: 'gates: [eror, latency]',
     says: '24:36 policies.default.strategy.steps[1].gates[0]: "eror" is no gate of this policy; did you mean "errors"?',
   },
   {

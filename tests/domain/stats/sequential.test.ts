@@ -97,6 +97,27 @@ describe('the confidence sequence for a rate', () => {
     expect(isProvenBelow(0.05, missed, runs), `${missed} of ${runs}`).toBe(true);
   });
 
+  it('to a lower precision is as wide or wider, by no more than that', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 1_000_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (requests, rate) => {
+          const counts = { requests, events: Math.round(requests * rate) };
+          const exact = rateInterval(counts, { alpha: 0.05, tOpt: 1000 });
+          const { low, high } = rateInterval(counts, { alpha: 0.05, tOpt: 1000, precision: 1e-3 });
+          const seen = requests === 0 ? 0 : counts.events / requests;
+          // A last bit at the scale of 1.
+          const slack = 1e-14;
+          expect(low).toBeLessThanOrEqual(exact.low + slack);
+          expect(exact.low - low).toBeLessThanOrEqual(2e-3 * (seen - exact.low) + slack);
+          expect(high).toBeGreaterThanOrEqual(exact.high - slack);
+          expect(high - exact.high).toBeLessThanOrEqual(2e-3 * (exact.high - seen) + slack);
+        },
+      ),
+    );
+  });
+
   it('refuses a tuning that is no number of requests', () => {
     expect(() => rateInterval({ requests: 1, events: 0 }, { alpha: 0.05, tOpt: 0 })).toThrow(RangeError);
   });

@@ -1,7 +1,13 @@
 import { entitiesOf, routed, routesOf, shareIn } from '../../../src/adapters/databricks/configuration.ts';
-import type { ModelRegistry, RequestEvidence, Workspace } from '../../../src/app/ports/workspace.ts';
+import { edgesOf, histogramOf } from '../../../src/adapters/databricks/latency-buckets.ts';
+import type {
+  LatencyGrid,
+  ModelRegistry,
+  RequestEvidence,
+  Workspace,
+} from '../../../src/app/ports/workspace.ts';
 import { ReleaseError } from '../../../src/contracts/errors.ts';
-import type { WindowCounts } from '../../../src/domain/evidence.ts';
+import type { SideCounts, WindowCounts } from '../../../src/domain/evidence.ts';
 import { instant } from '../../../src/domain/units.ts';
 import type { Behaviour } from '../base-runs.ts';
 import { changeWorld, type Live } from '../world.ts';
@@ -44,13 +50,18 @@ function registryIn(live: Live, { swappedFrom = Number.POSITIVE_INFINITY }: Beha
   };
 }
 
-/** Enough requests in each window that one window proves what there is to prove. */
-const perWindow = 10_000;
+/**
+ * Enough requests in each window that one window proves what there is to prove, split as the policy's one step says:
+ * counts of another split would be no evidence. Where the candidate is alone, nobody looks at the baseline's.
+ */
+const perWindow = { baseline: 90_000, candidate: 10_000 };
+/** Errors per request of whatever is as good as the rest, and of what is not. */
+const errorRate = { healthy: 0.005, harmful: 0.5 };
 
 function requestsIn({ bad }: Behaviour): RequestEvidence {
   return {
     ask: async () => 'query-1',
-    answer: async (_queryId, { from, until, span, candidate }) => {
+    answer: async (_queryId, { from, until, span, candidate, latency }) => {
       const windows: WindowCounts[] = [];
       const harmful = bad.some((version) => candidate.endsWith(`-${version}`));
       const first = Math.ceil(from / span) * span;
@@ -59,14 +70,26 @@ function requestsIn({ bad }: Behaviour): RequestEvidence {
           at: instant(at),
           span,
           step: -1,
-          baseline: { requests: perWindow, errors: perWindow / 200, slow: 0 },
-          candidate: { requests: perWindow, errors: harmful ? perWindow / 2 : perWindow / 200, slow: 0 },
+          baseline: sideOf(perWindow.baseline, errorRate.healthy, latency),
+          candidate: sideOf(perWindow.candidate, errorRate[harmful ? 'harmful' : 'healthy'], latency),
         });
       }
       return windows;
     },
     cancel: async () => {},
   };
+}
+
+/** Whatever did not fail was quick. */
+function sideOf(requests: number, rate: number, latency: LatencyGrid | null): SideCounts {
+  const errors = requests * rate;
+  const counts = { requests, errors, clientErrors: 0, throttled: 0 };
+  if (!latency) return counts;
+  const buckets = new Map([
+    [0, requests - errors],
+    [latency.buckets, errors],
+  ]);
+  return { ...counts, latencyMs: histogramOf(buckets, edgesOf([buckets], latency)) };
 }
 
 /** The share of an entity in raw routes. */

@@ -1,0 +1,48 @@
+import type { WindowCounts } from '../evidence.ts';
+import type { Counts } from '../stats/counts.ts';
+import { evidenceAbove } from '../stats/exceedance.ts';
+import { logWeightedMean } from '../stats/log-space.ts';
+import { belowOne } from './process.ts';
+import { isAlone, nothing, plus, rateOf, type View } from './views.ts';
+
+/**
+ * At 100 % (a blue-green step, the soak) no baseline stands beside the candidate and a ratio learns nothing. There it
+ * must not exceed `limit`, nor `ratio` times the rate that the baseline had before; both are fixed before the first
+ * such window, so the evidence stays valid at every look.
+ */
+export class Alone {
+  readonly #limit: number;
+  readonly #ratio: number;
+  #before: Counts = nothing;
+  #alone: Counts = nothing;
+  #logE = 0;
+
+  constructor(limit: number, ratio: number) {
+    this.#limit = limit;
+    this.#ratio = ratio;
+  }
+
+  get logE(): number {
+    return this.#logE;
+  }
+
+  add(window: WindowCounts, { baseline, candidate }: View): void {
+    if (!isAlone(window)) {
+      this.#before = plus(this.#before, baseline);
+      return;
+    }
+    this.#alone = plus(this.#alone, candidate);
+    const p0 = belowOne(Math.max(this.#limit, this.#ratio * rateOf(this.#before)));
+    this.#logE = evidenceAbove(this.#alone, { p0 });
+  }
+}
+
+/**
+ * A mean of e-values is one: 0.9 costs the comparison 0.1 in logarithms; 0.1 asks 2.3 more of the candidate alone,
+ * which at 100 % of the traffic is soon there.
+ */
+export function besideOrAlone(beside: number, alone: number): number {
+  if (alone !== 0) return logWeightedMean([beside, alone], [0.9, 0.1]);
+  // From the larger of the two: exp(-beside) is infinite where much speaks for the candidate.
+  return beside > 0 ? beside + Math.log1p(0.1 * Math.expm1(-beside)) : Math.log1p(0.9 * Math.expm1(beside));
+}

@@ -1,0 +1,99 @@
+import type { WindowCounts } from '../evidence.ts';
+import type { GateFinding, LatencySloSpec } from '../gate.ts';
+import type { Counts } from '../stats/counts.ts';
+import { evidenceAbove, evidenceBelow } from '../stats/exceedance.ts';
+import { RatioMixture, testAgainst } from '../stats/ratio-mixture.ts';
+import { logBound, RateInterval } from '../stats/sequential.ts';
+import { Alone, besideOrAlone } from './beside-or-alone.ts';
+import { shownAlpha, usualHarmfulRatio } from './event-ratio.ts';
+import { above, hasLatency } from './histograms.ts';
+import { Against, findingOf, type GateProcess, StepAge } from './process.ts';
+import { isAlone, nothing, plus, type View } from './views.ts';
+
+/**
+ * Against: requests above the SLO are too many in themselves *and* more than the baseline's, so that an incident
+ * which both sides share rolls nothing back. For: too many is ruled out. A bucket that holds the SLO, what was not
+ * measured and rows that are missing count against whichever of the two is to be proven.
+ */
+export class LatencySloGate implements GateProcess {
+  readonly #spec: LatencySloSpec;
+  readonly #p0: number;
+  readonly #against: Against;
+  readonly #relative: RatioMixture;
+  readonly #alone: Alone;
+  readonly #age = new StepAge();
+  #interval = new RateInterval({ alpha: shownAlpha });
+  #start: number | undefined;
+  #beside: View = { baseline: nothing, candidate: nothing };
+  #forView = nothing;
+  #step: { baseline: Counts; candidate: Counts } = { baseline: nothing, candidate: nothing };
+
+  constructor(spec: LatencySloSpec) {
+    this.#spec = spec;
+    this.#p0 = 1 - spec.quantile;
+    this.#against = new Against(spec.alphaRollback);
+    this.#relative = new RatioMixture(testAgainst(spec.toleratedRatio));
+    this.#alone = new Alone(this.#p0, usualHarmfulRatio(1));
+  }
+
+  enter(step: number): void {
+    if (!this.#age.enter(step)) return;
+    this.#interval = new RateInterval({ alpha: shownAlpha });
+    this.#forView = nothing;
+    this.#step = { baseline: nothing, candidate: nothing };
+  }
+
+  add(window: WindowCounts): void {
+    this.enter(window.step);
+    this.#age.add(window);
+    const { baseline, candidate, missing = 0, at } = window;
+    if (!hasLatency(baseline) || !hasLatency(candidate)) return;
+    this.#start ??= at;
+    const { sloMs } = this.#spec;
+    const [b, c] = [above(baseline, sloMs), above(candidate, sloMs)];
+    const against: View = {
+      baseline: { requests: baseline.requests + missing, events: b.atMost + missing },
+      candidate: { requests: candidate.requests, events: c.surely },
+    };
+    this.#step = {
+      baseline: plus(this.#step.baseline, { requests: baseline.requests, events: b.atMost }),
+      candidate: plus(this.#step.candidate, { requests: candidate.requests, events: c.atMost }),
+    };
+    if (!isAlone(window)) {
+      this.#relative.add({ start: at - this.#start, ...against });
+      this.#beside = {
+        baseline: plus(this.#beside.baseline, { requests: baseline.requests, events: b.surely }),
+        candidate: plus(this.#beside.candidate, against.candidate),
+      };
+    }
+    this.#alone.add(window, against);
+    this.#forView = plus(this.#forView, {
+      requests: candidate.requests + missing,
+      events: c.atMost + missing,
+    });
+    const absolute = evidenceAbove(this.#beside.candidate, { p0: this.#p0 });
+    this.#against.set(besideOrAlone(Math.min(absolute, this.#relative.logE), this.#alone.logE));
+  }
+
+  finding(): GateFinding {
+    return findingOf(this.#spec, {
+      against: this.#against,
+      for: {
+        logE: evidenceBelow(this.#forView, { p0: this.#p0 }),
+        bound: logBound(this.#spec.alphaPromote),
+      },
+      observed: { ...this.#step, limitMs: this.#spec.sloMs },
+      interval: this.#interval.of(this.#step.candidate),
+      age: this.#age,
+      obstacle: this.#sharedIncident(),
+    });
+  }
+
+  /** Both sides break the objective, and the candidate not provably more: nothing is learned about the candidate. */
+  #sharedIncident(): string | undefined {
+    const breaches = (side: Counts) => evidenceAbove(side, { p0: this.#p0 }) >= this.#against.bound;
+    return breaches(this.#beside.candidate) && breaches(this.#beside.baseline)
+      ? `shared incident: both sides exceed ${this.#spec.sloMs} ms too often, and the candidate not more than the baseline`
+      : undefined;
+  }
+}
