@@ -285,6 +285,7 @@ class Alone:
     def __init__(self, limit, ratio):
         self.limit, self.ratio = limit, ratio
         self.before = self.counts = (0, 0)
+        self.usual = None
         self.log_e = 0.0
 
     def add(self, alone, baseline, candidate):
@@ -292,9 +293,9 @@ class Alone:
             self.before = plus(self.before, baseline)
             return
         self.counts = plus(self.counts, candidate)
-        requests, events = self.before
-        rate = events / requests if requests else 0
-        self.log_e = above_rate(self.counts, min(0.99, max(self.limit, self.ratio * rate)))
+        if self.usual is None:
+            self.usual = RateSet(self.before, 0.001).upper_end() if self.before[0] else 0
+        self.log_e = above_rate(self.counts, min(0.99, max(self.limit, self.ratio * self.usual)))
 
 
 class Betting:
@@ -417,17 +418,33 @@ class Ends:
 
 
 class RateSet:
-    """All rates that the two-sided mixture has not refuted at 5 %; its ends are tried rather than computed."""
+    """All rates that the two-sided mixture has not refuted; the ends of what is shown are tried rather than computed."""
 
-    def __init__(self, counts):
+    def __init__(self, counts, alpha=0.05):
         self.requests, self.events = counts
+        self.bound = -math.log(alpha)
+
+    def upper_end(self):
+        """The rate above which all are refuted, by halving."""
+        if self.events == self.requests:
+            return 1.0
+        inside, outside = self.events / self.requests, 1.0
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            if not inside < middle < outside:
+                break
+            if self.refutes(middle) < 0:
+                inside = middle
+            else:
+                outside = middle
+        return outside
 
     def refutes(self, p):
-        twice = 2 * math.log(20)
+        twice = 2 * self.bound
         kappa = max(1000 / (twice + math.log1p(twice)) - 1, 1e-3)
         others = self.requests - self.events
         evidence = log_whole_beta(kappa * p + self.events, kappa * (1 - p) + others, p)
-        return evidence - log_whole_beta(kappa * p, kappa * (1 - p), p) - math.log(20)
+        return evidence - log_whole_beta(kappa * p, kappa * (1 - p), p) - self.bound
 
     def admits(self, low, high):
         rate, room = self.events / self.requests, (high - low) / 1000
@@ -594,6 +611,8 @@ class EventGate(CountedGate):
             usual = 3 if window.get("share", 1) < 0.25 else 2
             self.harmless = better_than(self.spec.get("harmfulRatio", usual))
         baseline, candidate = map(self.events_of, sides(window))
+        if is_alone(window):
+            baseline = (0, 0)
         if baseline is None or candidate is None:
             return
         start, lost = self.since(window), window.get("missing", 0)
@@ -603,7 +622,9 @@ class EventGate(CountedGate):
             self.disperse(baseline, candidate)
             self.worse.add(start, charged, candidate)
             self.floor.add(start, candidate)
-        self.alone.add(is_alone(window), charged, candidate)
+            self.alone.add(False, charged, candidate)
+        else:
+            self.alone.add(True, (0, 0), plus(candidate, (lost, lost)))
         doubtful = plus(candidate, (lost, lost))
         self.harmless.add(start, baseline, doubtful)
         self.good.add(start, doubtful)
@@ -660,12 +681,16 @@ class SloGate(CountedGate):
 
     def take(self, window):
         baseline, candidate = sides(window)
+        if is_alone(window):
+            baseline = {"requests": 0, "latencyMs": {"le": [None], "n": [0]}}
         if not has_latency(baseline) or not has_latency(candidate):
             return
         start, lost, limit = self.since(window), window.get("missing", 0), self.spec["sloMs"]
         (b_surely, b_most), (c_surely, c_most) = slower_than(baseline, limit), slower_than(candidate, limit)
         n_b, n_c = baseline["requests"], candidate["requests"]
         against_b, against_c = (n_b + lost, b_most + lost), (n_c, c_surely)
+        if is_alone(window):
+            against_b, against_c = (0, 0), (n_c + lost, c_surely + lost)
         self.show((n_b, b_most), (n_c, c_most))
         if not is_alone(window):
             self.worse.add(start, against_b, against_c)
@@ -752,6 +777,10 @@ class DriftGate(CountedGate):
         return dict(super().observed(), limitMs=None if self.limit == INF else self.limit)
 
 
+def due_of(due, events):
+    return (max(due, events), events)
+
+
 class ThroughputGate(Gate):
     """throughput."""
 
@@ -776,8 +805,8 @@ class ThroughputGate(Gate):
         }
         total = offered["baseline"] + offered["candidate"] + lost
         due_b, due_c = js_round((1 - share) * total * 1000), js_round(share * total * 1000)
-        self.lacking.add(start, (due_c, good["candidate"] + lost), (due_b, good["baseline"]))
-        self.enough.add(start, (due_c, good["candidate"]), (due_b, good["baseline"] + lost))
+        self.lacking.add(start, due_of(due_c, good["candidate"] + lost), due_of(due_b, good["baseline"]))
+        self.enough.add(start, due_of(due_c, good["candidate"]), due_of(due_b, good["baseline"] + lost))
         for name, counts in self.totals.items():
             counts["requests"] += offered[name]
             counts["answered"] += good[name]
@@ -793,6 +822,13 @@ class ThroughputGate(Gate):
         return None
 
 
+def bracket(n, value):
+    """The whole numbers of events on either side of value times n: least, most."""
+    events = value * n
+    slack = 1e-9 * max(1, 1e-6 * events)
+    return (n, min(n, math.floor(events + slack))), (n, max(0, math.ceil(events - slack)))
+
+
 class ThresholdGate(Gate):
     """threshold."""
 
@@ -800,39 +836,60 @@ class ThresholdGate(Gate):
         super().__init__(spec)
         self.sequential = spec["looks"] == "sequential"
         self.low, self.high = spec.get("min"), spec.get("max")
-        self.all, self.baseline, self.shared = (0, 0), None, False
+        self.least = self.most = (0, 0)
+        self.more, self.fewer, self.compared, self.shared = worse_than(1.0), worse_than(1.0), False, False
 
     def begin(self):
-        self.last, self.counts = None, (0, 0)
+        self.last, self.step_least, self.step_most = None, (0, 0), (0, 0)
 
     def take(self, window):
         for reading in window.get("readings", []):
             if reading["name"] == self.spec["metric"]:
-                self.read(reading)
+                self.read(reading, window)
 
-    def read(self, reading):
+    def read(self, reading, window):
         self.last = reading
         if self.sequential:
-            value, n = reading["value"], reading.get("n")
-            if n is None or not 0 <= value <= 1:
-                return
-            counts = (n, js_round(value * n))
-            self.all, self.counts = plus(self.all, counts), plus(self.counts, counts)
-            if "baseline" in reading:
-                self.baseline = plus(self.baseline or (0, 0), (n, js_round(reading["baseline"] * n)))
-        harm = self.harm()
-        self.shared = harm >= self.against_bound and not self.is_worse()
-        self.set_against(0.0 if self.shared else harm)
+            self.count(reading, window)
+            absolute, relative = self.harm(), self.worse()
+        else:
+            low, high = self.range()
+            out = (self.high is not None and low > self.high) or (self.low is not None and high < self.low)
+            absolute = self.against_bound if out else 0.0
+            relative = self.against_bound if self.is_worse() else 0.0
+        self.shared = absolute >= self.against_bound and relative < self.against_bound
+        self.set_against(min(absolute, relative))
+
+    def count(self, reading, window):
+        value, n, baseline = reading["value"], reading.get("n"), reading.get("baseline")
+        if n is None or not 0 <= value <= 1:
+            return
+        least, most = bracket(n, value)
+        self.least, self.most = plus(self.least, least), plus(self.most, most)
+        self.step_least, self.step_most = plus(self.step_least, least), plus(self.step_most, most)
+        if baseline is None or not 0 <= baseline <= 1:
+            return
+        self.compared = True
+        start = self.since(window)
+        b_least, b_most = bracket(n, baseline)
+        self.more.add(start, b_most, least)
+        self.fewer.add(start, (n, n - b_least[1]), (n, n - most[1]))
 
     def harm(self):
-        if self.sequential:
-            above = 0.0 if self.high is None else above_rate(self.all, self.high)
-            below = 0.0 if self.low is None else below_rate(self.all, self.low)
-            both = self.low is not None and self.high is not None
-            return max(above, below) - math.log(2) if both else above + below
-        low, high = self.range()
-        out = (self.high is not None and low > self.high) or (self.low is not None and high < self.low)
-        return self.against_bound if out else 0.0
+        above = None if self.high is None else above_rate(self.least, self.high)
+        below = None if self.low is None else below_rate(self.most, self.low)
+        if above is None or below is None:
+            return below if above is None else above
+        return max(above, below) - math.log(2)
+
+    def worse(self):
+        if not self.compared:
+            return INF
+        if self.high is None:
+            return self.fewer.log_e
+        if self.low is None:
+            return self.more.log_e
+        return max(self.more.log_e, self.fewer.log_e) - math.log(2)
 
     def range(self):
         if self.last is None:
@@ -840,22 +897,24 @@ class ThresholdGate(Gate):
         return self.last.get("interval", (self.last["value"], self.last["value"]))
 
     def is_worse(self):
-        if self.sequential:
-            value, baseline = mean_of(self.all), None if self.baseline is None else mean_of(self.baseline)
-        else:
-            value, baseline = self.last["value"], self.last.get("baseline")
+        baseline, interval = self.last.get("baseline"), self.last.get("interval")
         if baseline is None:
             return True
-        return value > baseline if self.high is not None and value > self.high else value < baseline
+        if interval is None:
+            return False
+        above = self.high is not None and self.last["value"] > self.high
+        return interval[0] > baseline if above else interval[1] < baseline
 
     def obstacle(self):
         return self.shared
 
     def for_log_e(self):
         if self.sequential:
-            proofs = [] if self.high is None else [below_rate(self.counts, self.high)]
-            proofs += [] if self.low is None else [above_rate(self.counts, self.low)]
+            proofs = [] if self.high is None else [below_rate(self.step_most, self.high)]
+            proofs += [] if self.low is None else [above_rate(self.step_least, self.low)]
             return min(proofs)
+        if self.last is None:
+            return 0.0
         low, high = self.range()
         within = (self.high is None or high <= self.high) and (self.low is None or low >= self.low)
         return self.for_bound if within else 0.0
@@ -871,13 +930,9 @@ class ThresholdGate(Gate):
 
     def interval(self):
         if self.sequential:
-            return RateSet(self.counts) if self.counts[0] > 0 else None
+            return RateSet(self.step_least) if self.step_least[0] > 0 else None
         given = (self.last or {}).get("interval")
         return None if given is None else Ends(*given)
-
-
-def mean_of(counts):
-    return counts[1] / counts[0] if counts[0] else math.nan
 
 
 class DistinctPairs:
@@ -927,6 +982,17 @@ class UnpairedScores:
         self.metric, self.sign, self.effect = spec["metric"], sign, Effect(spec["margin"], sign)
         self.n_b = self.n_c = 0
         self.sum_b = self.sum_c = 0.0
+        self.test, self.tests, self.scored_b, self.scored_c, self.broken = None, 0, 0, 0, False
+
+    def divide(self, step, share, n_b, n_c):
+        """Whether the scored requests are split by the share."""
+        if (step, share) != self.test:
+            self.test, self.scored_b, self.scored_c = (step, share), 0, 0
+            self.tests += 1
+        self.scored_b, self.scored_c = self.scored_b + n_b, self.scored_c + n_c
+        c, b = 100 * share, 100 * (1 - share)
+        evidence = log_whole_beta(c + self.scored_c, b + self.scored_b, share) - log_whole_beta(c, b, share)
+        self.broken = self.broken or evidence - self.tests * math.log(2) >= math.log(1000)
 
     def add(self, window):
         share, lost = window.get("share"), window.get("missing", 0)
@@ -934,6 +1000,9 @@ class UnpairedScores:
         if share is None or is_alone(window) or None in found:
             return
         sums = [(one["n"], one["sum"], one["sumOfSquares"]) for one in found]
+        self.divide(window["step"], share, sums[0][0], sums[1][0])
+        if self.broken:
+            return
         zeros = (lost, 0) if self.sign < 0 else (0, lost)
         self.effect.add(*((n + more, total, squares) for (n, total, squares), more in zip(sums, zeros)), share)
         self.n_b, self.n_c = self.n_b + sums[0][0], self.n_c + sums[1][0]
@@ -967,7 +1036,7 @@ class QualityGate(Gate):
         self.set_against(self.release.log_e)
 
     def obstacle(self):
-        return self.now.n_b + self.now.n_c == 0
+        return getattr(self.now, "broken", False) or self.now.n_b + self.now.n_c == 0
 
     def for_log_e(self):
         return self.now.log_e
@@ -1082,6 +1151,7 @@ def findings_of(certificate):
     gates = [GATES[spec["kind"]](spec) for spec in certificate["specs"]]
     splits = [gate for gate in gates if isinstance(gate, SplitGate)]
     split = splits[0] if splits else SplitGate({"alphaRollback": 0.001, "alphaPromote": 0.05})
+    proven = set()
     for window in certificate["observation"]["windows"]:
         split.add(window)
         if split.crossed:
@@ -1089,13 +1159,15 @@ def findings_of(certificate):
         for gate in gates:
             if gate is not split:
                 gate.add(window)
+                if gate.spec.get("pairing") == "unpaired" and gate.crossed and split.finding()["verdict"] == "pass":
+                    proven.add(gate)
     for gate in [split] + gates:
         gate.enter(certificate["step"])
     split_holds = split.finding()["verdict"] == "pass"
     findings = []
     for gate in gates:
         finding = gate.finding()
-        unproven = gate.spec.get("pairing") == "unpaired" and not split_holds
+        unproven = gate.spec.get("pairing") == "unpaired" and not split_holds and gate not in proven
         latched = finding["verdict"] == "fail" and gate.spec["kind"] != "sample-ratio"
         if unproven or (split.crossed and not latched):
             finding["verdict"] = "undecided"

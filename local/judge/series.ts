@@ -48,11 +48,20 @@ export class Series {
     else if (record.at === this.#open.at) {
       if (!this.#open.add(record)) this.#repeated += 1;
     } else {
+      this.#follows(record);
       const answer = this.close();
       this.#open = new OpenWindow(record);
       return answer;
     }
     return undefined;
+  }
+
+  /** @throws RecordFault for a window that begins within the open one: its requests would count twice. */
+  #follows({ at, t }: ObservationRecord): void {
+    const { at: begun, span } = this.#open;
+    if (at >= begun + span) return;
+    const what = `${t} lies within the window before, which is ${span / 1000} s long`;
+    throw new RecordFault('t', what, 'write the start of the window, after the end of the one before');
   }
 
   /** Judges the open window: no part of it is to come any more. @throws RecordFault for sums that no judge can take. */

@@ -21,6 +21,10 @@ export class OpenWindow {
     return this.#first.at;
   }
 
+  get span(): number {
+    return this.#first.span;
+  }
+
   /** @returns False for a part that is already there. @throws RecordFault for one that contradicts what is there. */
   add(record: ObservationRecord): boolean {
     this.#parts ??= new Map([[this.#first.part, this.#first]]);

@@ -36,19 +36,23 @@ export interface Judgement {
 }
 
 /**
- * Gives each window the step and the share whose exposure holds all of it. Windows that straddle a change of shares are dropped:
- * which side of the change a request of theirs met is not known.
+ * Gives each window the step and the share whose exposure holds all of it. Windows that straddle a change of shares are
+ * dropped: which side of the change a request of theirs met is not known. Clients that stick to a side are not split by
+ * the share, so with them it stays untold, but for all of it.
  */
 export function windowsBySteps(
   windows: readonly WindowCounts[],
   exposures: readonly Exposure[],
+  { sticky = false }: { readonly sticky?: boolean } = {},
 ): WindowCounts[] {
   return windows.flatMap((window) => {
     const end = window.at + window.span;
     const home = exposures.find(
       (exposure) => exposure.from <= window.at && end <= (exposure.until ?? Number.POSITIVE_INFINITY),
     );
-    return home ? [{ ...window, step: home.step, share: home.candidate / 100 }] : [];
+    if (!home) return [];
+    const share = sticky && home.candidate < 100 ? undefined : home.candidate / 100;
+    return [{ ...window, step: home.step, ...(share !== undefined && { share }) }];
   });
 }
 

@@ -86,7 +86,7 @@ export async function answer(
       source: question.source,
       queryId,
       watermark: question.until,
-      windows: windowsBySteps(windows, about.exposures),
+      windows: windowsBySteps(windows, about.exposures, { sticky: question.stickyClient !== null }),
     },
   };
 }

@@ -7,8 +7,8 @@ export const name = z
 /** A chance of being wrong. */
 export const alpha = z.number().gt(0).lt(0.5);
 
-const share = z.number().gt(0).lt(1);
-const ratio = z.number().min(1);
+const share = z.number().gte(1e-6).lt(1);
+const ratio = z.number().min(1).max(1000);
 const metric = z.string().min(1).describe('Name of the metric, as the evidence calls it.');
 
 const common = {
@@ -26,6 +26,7 @@ const events = {
   harmfulRatio: z
     .number()
     .gt(1)
+    .max(1000)
     .optional()
     .describe('Ratio that must be ruled out; when absent 3 below a share of 25 %, 2 from there.'),
   floor: share.default(0.001).describe('Rate below which nothing is rolled back.'),
@@ -78,10 +79,15 @@ export const liveGate = z.discriminatedUnion('kind', [
     toleratedDrop: z
       .number()
       .min(0)
-      .lt(1)
+      .max(0.99)
       .default(0.1)
       .describe('Part of its due that the candidate may lack.'),
-    harmfulDrop: share.default(0.3).describe('Part of its due whose lack must be ruled out.'),
+    harmfulDrop: z
+      .number()
+      .gt(0)
+      .max(0.99)
+      .default(0.3)
+      .describe('Part of its due whose lack must be ruled out.'),
   }),
   z.strictObject({
     ...common,

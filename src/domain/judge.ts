@@ -25,6 +25,8 @@ const splitAlpha = 0.001;
 export class Judge {
   readonly #gates: NonEmpty<Gate>;
   readonly #split: SampleRatioGate;
+  /** Gates on unpaired scores that proved harm while the split had passed: it stays. */
+  readonly #proven = new Set<string>();
 
   constructor(specs: NonEmpty<GateSpec>) {
     const split = specs.find((spec) => spec.kind === 'sample-ratio');
@@ -51,7 +53,12 @@ export class Judge {
   add(window: WindowCounts): void {
     this.#split.add(window);
     if (this.#split.broken) return;
-    for (const { at } of this.#gates) if (at !== this.#split) at.add(window);
+    for (const { spec, at } of this.#gates) {
+      if (at === this.#split) continue;
+      at.add(window);
+      if (isUnpaired(spec) && this.#splitHasPassed() && at.finding().verdict === 'fail')
+        this.#proven.add(spec.name);
+    }
   }
 
   /** @param required Names of the gates whose proof the step needs; all when absent. */
@@ -66,6 +73,7 @@ export class Judge {
 
   #findingOf({ spec, at }: Gate): GateFinding {
     const finding = at.finding();
+    if (this.#proven.has(spec.name)) return finding;
     if (spec.kind === 'sample-ratio')
       return this.#split.broken
         ? { ...finding, verdict: 'undecided', missing: { what: brokenSplit, etaS: null } }
@@ -78,12 +86,17 @@ export class Judge {
 
   /** Scores of live requests are compared by the configured share, so the split must have been found good. */
   #unproven(spec: GateSpec): string | undefined {
-    if (spec.kind !== 'quality' || spec.pairing === 'paired') return undefined;
-    return this.#split.finding().verdict === 'pass'
+    return !isUnpaired(spec) || this.#splitHasPassed()
       ? undefined
       : 'unpaired scores prove something only once sample-ratio has passed';
   }
+
+  #splitHasPassed(): boolean {
+    return this.#split.finding().verdict === 'pass';
+  }
 }
+
+const isUnpaired = (spec: GateSpec): boolean => spec.kind === 'quality' && spec.pairing === 'unpaired';
 
 interface Gate {
   readonly spec: GateSpec;

@@ -69,6 +69,16 @@ describe('windows by steps', () => {
     );
   });
 
+  it('tell no share of clients that stick to a side, but for all of it', () => {
+    const all: Exposure[] = [...exposures, { step: 2, candidate: 100, from: 20_000_000, until: null }].map(
+      (one, index) => (index === 1 ? { ...one, until: 19_000_000 } : one),
+    );
+    const windows = [1_000, 300_000, 20_000_000].map((at) => windowAt(at));
+    const shares = (sticky: boolean) => windowsBySteps(windows, all, { sticky }).map(({ share }) => share);
+    expect(shares(false)).toEqual([0.05, 0.5, 1]);
+    expect(shares(true)).toEqual([undefined, undefined, 1]);
+  });
+
   it('are none without exposures', () => {
     expect(windowsBySteps([windowAt(5_000)], [])).toEqual([]);
   });

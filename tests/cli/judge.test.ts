@@ -118,6 +118,14 @@ describe('headgate judge', () => {
     });
   });
 
+  it('ends with 2 where windows of a series overlap: their requests would count twice', async () => {
+    const made = await on(textOf(minutes(3, { windowS: 600 })));
+    expect(await judged(made)).toBe(2);
+    expect(made.host.stderr[0]).toBe(
+      `ObservationInvalid: observations.ndjson:2 t: ${minute(1)} lies within the window before, which is 600 s long; write the start of the window, after the end of the one before`,
+    );
+  });
+
   it('ends with 2 at a file of gates that is wrong, and judges nothing', async () => {
     const made = await on(mixed, 'gates: [{name: errors, kind: errors, toleratedRatio: 0.5}]');
     expect(await judged(made, '--json')).toBe(2);

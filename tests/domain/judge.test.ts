@@ -313,7 +313,10 @@ describe('a bound on a metric', () => {
 
   it('blames no candidate for what the baseline does no better', () => {
     expect(decided([threshold], reading(0.9, { baseline: 0.89 }))).toBe('hold');
-    expect(decided([threshold], reading(0.9, { baseline: 0.96 }))).toBe('rollback');
+    // One value beside another says which is larger, and not which version is worse.
+    expect(decided([threshold], reading(0.9, { baseline: 0.96 }))).toBe('hold');
+    expect(decided([threshold], reading(0.9, { interval: [0.88, 0.92], baseline: 0.91 }))).toBe('hold');
+    expect(decided([threshold], reading(0.9, { interval: [0.88, 0.92], baseline: 0.96 }))).toBe('rollback');
   });
 
   it('may be looked at again and again where it is a rate', () => {
@@ -325,6 +328,96 @@ describe('a bound on a metric', () => {
     expect(decided([sequential], looks(0.98, 2))).toBe('hold');
     expect(decided([sequential], looks(0.98, 20))).toBe('promote');
     expect(decided([sequential], looks(0.8, 20))).toBe('rollback');
+  });
+});
+
+describe('a rate that both sides break', () => {
+  const sequential: GateSpec = {
+    ...alphas,
+    name: 'rejects',
+    kind: 'threshold',
+    metric: 'rejects',
+    max: 0.05,
+    looks: 'sequential',
+  };
+  const looks = (value: number, count: number, more: Partial<Reading> = {}) =>
+    Array.from({ length: count }, (_, from) =>
+      minutesOf(1, null, null, { from, readings: [{ name: 'rejects', value, n: 200, ...more }] }),
+    ).flat();
+
+  it('is a shared incident, however long it lasts', () => {
+    expect(decided([sequential], looks(0.08, 240, { baseline: 0.08 }))).toBe('hold');
+    expect(lacks([sequential], looks(0.08, 240, { baseline: 0.08 }))).toContain('shared incident');
+    expect(decided([sequential], looks(0.16, 60, { baseline: 0.06 }))).toBe('rollback');
+  });
+
+  it('counts a value that is no whole number of samples against whatever is to be proven', () => {
+    expect(decided([{ ...sequential, max: 0.3 }], looks(0.4, 60, { n: 1 }))).toBe('hold');
+    expect(decided([{ ...sequential, max: 0.6 }], looks(0.5, 60, { n: 1 }))).toBe('hold');
+  });
+});
+
+describe('where the candidate has all traffic', () => {
+  const alone = (candidate: SideCounts, more: Partial<WindowCounts> = {}) =>
+    minutesOf(60, null, candidate, { share: 1, step: 1, from: 60, ...more });
+
+  it('needs no baseline to be judged', () => {
+    expect(decided([errors], alone(side(1_000, 500)))).toBe('rollback');
+    expect(decided([errors], alone(side(1_000)))).toBe('promote');
+    expect(decided([slo], alone(side(1_000, 0, { latencyMs: { le: [100, null], n: [500, 500] } })))).toBe(
+      'rollback',
+    );
+  });
+
+  it('charges it with failures that nobody answered: there is nobody else', () => {
+    expect(decided([errors], health, alone(side(0), { missing: 1_000 }))).toBe('rollback');
+  });
+
+  it('does not take what few requests showed of the baseline for its rate', () => {
+    const before = minutesOf(1, side(150, 2), side(17), { share: 0.1 });
+    expect(decided([errors], before, alone(side(1_000, 30)))).not.toBe('rollback');
+    const long = minutesOf(60, side(900, 9), side(100, 1), { share: 0.1 });
+    expect(decided([errors], long, alone(side(1_000, 30)))).toBe('rollback');
+  });
+});
+
+describe('scores of live requests', () => {
+  const quality: GateSpec = {
+    ...alphas,
+    name: 'q',
+    kind: 'quality',
+    metric: 'm',
+    margin: 0.02,
+    pairing: 'unpaired',
+  };
+  const scored = (n: number, mean: number): SideCounts =>
+    side(1_000, 0, { scores: { m: { n, sum: n * mean, sumOfSquares: n * mean * mean } } });
+  const even = { share: 0.5 };
+
+  it('prove nothing where other parts of the two sides are scored', () => {
+    expect(decided([quality], minutesOf(10, scored(1_000, 0.9), scored(100, 0.9), even))).toBe('hold');
+    expect(decided([quality], minutesOf(10, scored(100, 0.95), scored(1_000, 0.8), even))).toBe('hold');
+    expect(lacks([quality], minutesOf(10, scored(100, 0.95), scored(1_000, 0.8), even))).toContain(
+      'not given to both',
+    );
+  });
+
+  it('that proved harm stay proven in the next step', () => {
+    const harmful = minutesOf(20, scored(1_000, 0.9), scored(1_000, 0.5), even);
+    expect(decided([quality], harmful)).toBe('rollback');
+    const next = minutesOf(1, scored(1_000, 0.9), scored(1_000, 0.9), { share: 1, step: 1, from: 20 });
+    expect(decided([quality], harmful, next)).toBe('rollback');
+  });
+});
+
+describe('parameters out of reach', () => {
+  it('are refused, instead of never proving anything', () => {
+    const absurd: GateSpec = { ...errors, toleratedRatio: 1e308 };
+    expect(() => decided([absurd], minutesOf(60, side(900), side(100, 100)))).toThrow(RangeError);
+  });
+
+  it('of a share below any request leave throughput countable', () => {
+    expect(() => decided([throughput], minutesOf(3, side(0), side(1), { share: 0.0004 }))).not.toThrow();
   });
 });
 

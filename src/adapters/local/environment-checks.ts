@@ -203,6 +203,10 @@ const ofFailures: readonly LiveGate['kind'][] = ['errors', 'client-errors', 'thr
 function scoreFaults(name: string, endpoint: EndpointConfig, policy: Policy): ConfigurationFault[] {
   return policy.gates.flatMap((gate, index): ConfigurationFault[] => {
     const path = ['policies', endpoint.policy, 'gates', index];
+    if (policy.evidence.stickyClient !== undefined && byShare.includes(gate.kind)) {
+      const what = `gate "${gate.name}" goes by the configured share, and clients that stick to a side do not`;
+      return [{ path, what, fix: 'leave it out, or leave evidence.stickyClient out' }];
+    }
     if (gate.kind === 'quality' && gate.pairing === 'unpaired') {
       const what = `gate "${gate.name}" compares scores of live requests, and a release has none: no source gives them`;
       return [
@@ -219,4 +223,5 @@ function scoreFaults(name: string, endpoint: EndpointConfig, policy: Policy): Co
   });
 }
 
+const byShare: readonly LiveGate['kind'][] = ['sample-ratio', 'throughput'];
 const pairedKinds: readonly LiveGate['kind'][] = ['quality', 'correlation'];

@@ -35,7 +35,7 @@ function ownFaults(gate: LiveGate): ConfigurationFault[] {
     case 'latency-drift':
       return tolerated('harmfulMs', gate.harmfulMs, 'marginMs', gate.marginMs);
     case 'threshold':
-      return boundFaults(gate, []);
+      return [...boundFaults(gate, []), ...rateFaults(gate)];
     case 'latency-slo':
     case 'quality':
     case 'correlation':
@@ -53,6 +53,16 @@ function tolerated(
   if (ruledOut === undefined || ruledOut > upTo) return [];
   const what = `${ruledOut} must be ruled out, but up to ${upTo} is tolerated`;
   return [{ path: [harmful], what, fix: `set it above ${margin}` }];
+}
+
+/** Looked at again and again, a metric is a rate: bounds that every rate keeps, or none, can be neither broken nor proven. */
+function rateFaults({ looks, min, max }: LiveGate & { readonly kind: 'threshold' }): ConfigurationFault[] {
+  if (looks !== 'sequential') return [];
+  return Object.entries({ min, max }).flatMap(([key, bound]) => {
+    if (bound === undefined || (bound > 0 && bound < 1)) return [];
+    const what = `${bound} is no bound on a rate, which \`looks: sequential\` judges`;
+    return [{ path: [key], what, fix: 'write a number between 0 and 1, or looks: one' }];
+  });
 }
 
 /** A metric needs a bound, and a least value that is not above the largest. */

@@ -1,4 +1,5 @@
 import { planOfPolicy } from '../../app/policy-plan.ts';
+import type { LiveGate } from '../../contracts/gates.ts';
 import type { Policy } from '../../contracts/policy.ts';
 import type { ConfigurationFault } from './configuration-fault.ts';
 import { boundFaults, gateFaults, round, spentOn } from './gate-checks.ts';
@@ -45,6 +46,12 @@ function planFaults(policy: Policy): ConfigurationFault[] {
   if ('says' in plan) return [{ path: ['strategy'], what: plan.says, fix: planFixes[plan.rule] }];
   // The first window of a step is closed only after its span and the lag; before that nothing can be decided.
   const first = evidence.window + evidence.lag;
+  const deaf = plan.steps.at(-1)?.candidate === 100 ? policy.gates.filter(comparesOnly) : [];
+  if (deaf.length > 0) {
+    const names = deaf.map(({ name }) => `"${name}"`).join(' and ');
+    const what = `the last step has 100 %, where nothing stands beside the candidate: ${names} can never pass there`;
+    return [{ path: ['gates'], what, fix: 'end with a step below 100 %, or leave them out' }];
+  }
   const hasty = plan.steps.find(({ deadline }) => deadline <= first);
   if (hasty === undefined) return [];
   const what = `the step at ${hasty.candidate} % ends after ${hasty.deadline / 1000} s, before its first evidence (${first / 1000} s)`;
@@ -52,6 +59,11 @@ function planFaults(policy: Policy): ConfigurationFault[] {
     { path: ['strategy'], what, fix: 'give it a later deadline, or the evidence a shorter window and lag' },
   ];
 }
+
+/** Gates that learn from a comparison alone. */
+const comparesOnly = (gate: LiveGate): boolean =>
+  ['latency-drift', 'throughput', 'sample-ratio'].includes(gate.kind) ||
+  (gate.kind === 'quality' && gate.pairing === 'unpaired');
 
 const planFixes = {
   steps: 'name at least one step',

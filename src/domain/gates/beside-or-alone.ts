@@ -2,19 +2,25 @@ import type { WindowCounts } from '../evidence.ts';
 import type { Counts } from '../stats/counts.ts';
 import { evidenceAbove } from '../stats/exceedance.ts';
 import { logWeightedMean } from '../stats/log-space.ts';
+import { rateInterval } from '../stats/sequential.ts';
 import { belowOne } from './process.ts';
-import { isAlone, nothing, plus, rateOf, type View } from './views.ts';
+import { isAlone, nothing, plus, type View } from './views.ts';
+
+/** How sure it must be that the baseline's rate before was no higher. */
+const usualTest = { alpha: 0.001, tOpt: 1000 };
 
 /**
  * At 100 % (a blue-green step, the soak) no baseline stands beside the candidate and a ratio learns nothing. There it
- * must not exceed `limit`, nor `ratio` times the rate that the baseline had before; both are fixed before the first
- * such window, so the evidence stays valid at every look.
+ * must not exceed `limit`, nor `ratio` times the rate that the baseline had before, which few requests show badly: the
+ * upper end of its interval stands for it. Both are fixed before the first such window, so the evidence stays valid at
+ * every look.
  */
 export class Alone {
   readonly #limit: number;
   readonly #ratio: number;
   #before: Counts = nothing;
   #alone: Counts = nothing;
+  #usual: number | undefined;
   #logE = 0;
 
   constructor(limit: number, ratio: number) {
@@ -32,7 +38,8 @@ export class Alone {
       return;
     }
     this.#alone = plus(this.#alone, candidate);
-    const p0 = belowOne(Math.max(this.#limit, this.#ratio * rateOf(this.#before)));
+    this.#usual ??= this.#before.requests === 0 ? 0 : rateInterval(this.#before, usualTest).high;
+    const p0 = belowOne(Math.max(this.#limit, this.#ratio * this.#usual));
     this.#logE = evidenceAbove(this.#alone, { p0 });
   }
 }

@@ -120,7 +120,9 @@ function coarseness(histogram: Histogram, n: readonly number[], marginMs: number
     const width = edge(histogram, bucket) - (bucket === 0 ? 0 : edge(histogram, bucket - 1));
     // Where nobody is, no bucket hides anything.
     if ((n[bucket] ?? 0) === 0 || width <= marginMs / 5) continue;
-    const wide = Number.isFinite(width) ? `of ${width} ms` : 'without an end';
+    const wide = Number.isFinite(width)
+      ? `of ${width} ms`
+      : 'without an end, which failed requests are in too,';
     return `the histogram is too coarse: a bucket ${wide} between the 90th and the 99th percentile, and a margin of ${marginMs} ms needs ${marginMs / 5} ms`;
   }
   return undefined;

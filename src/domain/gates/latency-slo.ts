@@ -1,4 +1,4 @@
-import type { WindowCounts } from '../evidence.ts';
+import type { SideCounts, WindowCounts } from '../evidence.ts';
 import type { GateFinding, LatencySloSpec } from '../gate.ts';
 import type { Counts } from '../stats/counts.ts';
 import { evidenceAbove, evidenceBelow } from '../stats/exceedance.ts';
@@ -9,6 +9,8 @@ import { shownAlpha, usualHarmfulRatio } from './event-ratio.ts';
 import { above, hasLatency } from './histograms.ts';
 import { Against, findingOf, type GateProcess, StepAge } from './process.ts';
 import { isAlone, nothing, plus, type View } from './views.ts';
+
+const nobody: SideCounts = { requests: 0, errors: 0, latencyMs: { le: [null], n: [0] } };
 
 /**
  * Against: requests above the SLO are too many in themselves *and* more than the baseline's, so that an incident
@@ -46,20 +48,24 @@ export class LatencySloGate implements GateProcess {
   add(window: WindowCounts): void {
     this.enter(window.step);
     this.#age.add(window);
-    const { baseline, candidate, missing = 0, at } = window;
+    const { candidate, missing = 0, at } = window;
+    const alone = isAlone(window);
+    const baseline = alone ? nobody : window.baseline;
     if (!hasLatency(baseline) || !hasLatency(candidate)) return;
     this.#start ??= at;
     const { sloMs } = this.#spec;
     const [b, c] = [above(baseline, sloMs), above(candidate, sloMs)];
+    // Where the candidate is alone, rows that are missing can be nobody's but its own.
+    const [itsOwn, others] = alone ? [missing, 0] : [0, missing];
     const against: View = {
-      baseline: { requests: baseline.requests + missing, events: b.atMost + missing },
-      candidate: { requests: candidate.requests, events: c.surely },
+      baseline: { requests: baseline.requests + others, events: b.atMost + others },
+      candidate: { requests: candidate.requests + itsOwn, events: c.surely + itsOwn },
     };
     this.#step = {
       baseline: plus(this.#step.baseline, { requests: baseline.requests, events: b.atMost }),
       candidate: plus(this.#step.candidate, { requests: candidate.requests, events: c.atMost }),
     };
-    if (!isAlone(window)) {
+    if (!alone) {
       this.#relative.add({ start: at - this.#start, ...against });
       this.#beside = {
         baseline: plus(this.#beside.baseline, { requests: baseline.requests, events: b.surely }),

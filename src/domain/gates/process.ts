@@ -32,7 +32,10 @@ export class Against {
     return { logE: this.#logE, bound: this.bound };
   }
 
+  /** @throws RangeError for what is no number: nothing would ever be proven by it, and nobody would be told. */
   set(logE: number): void {
+    if (Number.isNaN(logE))
+      throw new RangeError('The evidence is no number: a parameter of the gate is out of reach.');
     this.#logE = logE;
     if (logE >= this.bound) this.#crossed = true;
   }
@@ -105,8 +108,11 @@ function lacking(proof: Account, age: StepAge): Missing | null {
     age.missing === 0
       ? ''
       : `; ${age.missing} failed requests are missing from the counts, and are held against it`;
-  return { what: `harmlessness is not proven yet: ${compare(proof)}${rows}`, etaS: age.eta(proof) };
+  return { what: `${unproven}${rows}`, etaS: age.eta(proof) };
 }
+
+/** Without the numbers, which stand beside it: an answer is wanted for each of millions of windows. */
+const unproven = 'harmlessness is not proven yet';
 
 /** Log-evidence beside what it must reach, both in natural logarithms. */
 export function compare({ logE, bound }: Account): string {

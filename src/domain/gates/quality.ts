@@ -1,6 +1,7 @@
-import type { ScoreSums, WindowCounts } from '../evidence.ts';
+import type { ScoreSums, SideCounts, WindowCounts } from '../evidence.ts';
 import type { GateFinding, QualitySpec } from '../gate.ts';
 import { Betting } from '../stats/betting.ts';
+import { categoryEvidence } from '../stats/dirichlet.ts';
 import { MeanInterval } from '../stats/mean-interval.ts';
 import { type Interval, logBound } from '../stats/sequential.ts';
 import { EffectEvidence } from '../stats/sub-exponential.ts';
@@ -117,6 +118,7 @@ class Unpaired implements Scoring {
   readonly #metric: string;
   readonly #harm: Harm;
   readonly #effect: EffectEvidence;
+  readonly #scored = new ScoredSplit();
   readonly interval = null;
   baseline = none;
   candidate = none;
@@ -130,9 +132,12 @@ class Unpaired implements Scoring {
   /** Rows that are missing score 0, on the side that makes this account's claim harder to prove. */
   add(window: WindowCounts): void {
     const { share, missing = 0 } = window;
-    const baseline = window.baseline?.scores?.[this.#metric];
-    const candidate = window.candidate?.scores?.[this.#metric];
+    const baseline = scoresOf(window.baseline, this.#metric);
+    const candidate = scoresOf(window.candidate, this.#metric);
     if (share === undefined || isAlone(window) || !baseline || !candidate) return;
+    // Requests may be split as configured while the scored ones are not: then one side's sample is another's.
+    this.#scored.add(window.step, share, baseline.n, candidate.n);
+    if (this.#scored.broken) return;
     const view =
       this.#harm === 'against'
         ? { baseline: withZeros(baseline, missing), candidate }
@@ -147,10 +152,41 @@ class Unpaired implements Scoring {
   }
 
   get lacks(): string | undefined {
+    if (this.#scored.broken)
+      return `scores of ${this.#metric} are not given to both sides by the configured share`;
     return this.baseline.n + this.candidate.n === 0
       ? `no window of this step has a known share below 100 % and scores of ${this.#metric} on both sides`
       : undefined;
   }
 }
+
+/** Whether the scored requests are split by the configured share, at each share by itself. */
+class ScoredSplit {
+  #key = '';
+  #tests = 0;
+  #baseline = 0;
+  #candidate = 0;
+  broken = false;
+
+  add(step: number, share: number, baseline: number, candidate: number): void {
+    const key = `${step} ${share}`;
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#tests += 1;
+      this.#baseline = 0;
+      this.#candidate = 0;
+    }
+    this.#baseline += baseline;
+    this.#candidate += candidate;
+    const logE = categoryEvidence([this.#baseline, this.#candidate], [1 - share, share]);
+    if (logE - this.#tests * Math.LN2 >= splitBound) this.broken = true;
+  }
+}
+
+const splitBound = logBound(0.001);
+
+/** Own names only: a metric may be called `constructor`. */
+const scoresOf = (side: SideCounts | null, metric: string): ScoreSums | undefined =>
+  side?.scores && Object.hasOwn(side.scores, metric) ? side.scores[metric] : undefined;
 
 const withZeros = (scores: ScoreSums, zeros: number): ScoreSums => ({ ...scores, n: scores.n + zeros });

@@ -2,6 +2,7 @@ import type { Reading, WindowCounts } from '../evidence.ts';
 import type { GateFinding, ThresholdSpec } from '../gate.ts';
 import type { Counts } from '../stats/counts.ts';
 import { evidenceAbove, evidenceBelow } from '../stats/exceedance.ts';
+import { RatioMixture, testAgainst } from '../stats/ratio-mixture.ts';
 import { type Interval, logBound, RateInterval } from '../stats/sequential.ts';
 import { shownAlpha } from './event-ratio.ts';
 import { Against, findingOf, type GateProcess, StepAge } from './process.ts';
@@ -10,52 +11,46 @@ import { nothing, plus } from './views.ts';
 /**
  * A bound on a metric of a result. With one look, the last value decides, or its interval where it has one: wholly
  * within passes, wholly outside fails, between them is undecided. Sequentially, the metric is a rate over `n` samples
- * a reading, and both accounts may be looked at at any time. Where the baseline's value is known, it must be better
- * than the candidate's before anything is rolled back.
+ * a reading, and both accounts may be looked at at any time. Where the baseline's value is known, nothing is rolled
+ * back before the candidate is shown to be the worse one.
  */
 export class ThresholdGate implements GateProcess {
   readonly #spec: ThresholdSpec;
   readonly #against: Against;
   readonly #age = new StepAge();
+  readonly #rate: BoundedRate;
   #interval = new RateInterval({ alpha: shownAlpha });
   #last: Reading | undefined;
-  #all: Counts = nothing;
-  #baseline: Counts | undefined;
-  #step: Counts = nothing;
   #shared = false;
 
   constructor(spec: ThresholdSpec) {
     this.#spec = spec;
     this.#against = new Against(spec.alphaRollback);
+    this.#rate = new BoundedRate(spec);
   }
 
   enter(step: number): void {
     if (!this.#age.enter(step)) return;
     this.#interval = new RateInterval({ alpha: shownAlpha });
-    this.#step = nothing;
+    this.#rate.enter();
     this.#last = undefined;
   }
 
   add(window: WindowCounts): void {
     this.enter(window.step);
     this.#age.add(window);
-    for (const reading of window.readings ?? []) if (reading.name === this.#spec.metric) this.#read(reading);
+    for (const reading of window.readings ?? [])
+      if (reading.name === this.#spec.metric) this.#read(reading, window);
   }
 
-  #read(reading: Reading): void {
+  #read(reading: Reading, { at }: WindowCounts): void {
     this.#last = reading;
-    if (this.#spec.looks === 'sequential') {
-      const { n, value, baseline } = reading;
-      if (n === undefined || value < 0 || value > 1) return;
-      const counts = { requests: n, events: Math.round(value * n) };
-      this.#all = plus(this.#all, counts);
-      this.#step = plus(this.#step, counts);
-      if (baseline !== undefined)
-        this.#baseline = plus(this.#baseline ?? nothing, { requests: n, events: Math.round(baseline * n) });
-    }
-    const harm = this.#harm();
-    this.#shared = harm >= this.#against.bound && !this.#isWorse();
-    this.#against.set(this.#shared ? 0 : harm);
+    const isSequential = this.#spec.looks === 'sequential';
+    if (isSequential) this.#rate.add(reading, at);
+    const absolute = isSequential ? this.#rate.harm : this.#isOut(reading) ? this.#against.bound : 0;
+    const relative = isSequential ? this.#rate.worse : this.#isWorse(reading) ? this.#against.bound : 0;
+    this.#shared = absolute >= this.#against.bound && relative < this.#against.bound;
+    this.#against.set(Math.min(absolute, relative));
   }
 
   finding(): GateFinding {
@@ -72,59 +67,123 @@ export class ThresholdGate implements GateProcess {
       interval: this.#shown(),
       age: this.#age,
       obstacle: this.#shared
-        ? `shared incident: ${metric} is out of bounds on both sides, and the candidate's is not the worse`
+        ? `shared incident: ${metric} is out of bounds, and the candidate is not shown to be worse than the baseline`
         : undefined,
     });
   }
 
   #shown(): Interval | null {
-    if (this.#spec.looks === 'sequential') return this.#interval.of(this.#step);
+    if (this.#spec.looks === 'sequential') return this.#interval.of(this.#rate.step);
     const [low, high] = this.#last?.interval ?? [];
     return low === undefined || high === undefined ? null : { low, high };
   }
 
-  #harm(): number {
-    const { min, max, looks } = this.#spec;
-    if (looks === 'sequential') {
-      const above = max === undefined ? 0 : evidenceAbove(this.#all, { p0: max });
-      const below = min === undefined ? 0 : evidenceBelow(this.#all, { p0: min });
-      // Two bounds are two claims: the mean of their e-values is one for either.
-      return min !== undefined && max !== undefined ? Math.max(above, below) - Math.LN2 : above + below;
-    }
-    const [low, high] = this.#range();
-    const isOut = (max !== undefined && low > max) || (min !== undefined && high < min);
-    return isOut ? this.#against.bound : 0;
-  }
-
   #proof(): number {
-    const { min, max, looks, alphaPromote } = this.#spec;
-    if (looks === 'sequential') {
-      const proofs = [
-        ...(max === undefined ? [] : [evidenceBelow(this.#step, { p0: max })]),
-        ...(min === undefined ? [] : [evidenceAbove(this.#step, { p0: min })]),
-      ];
-      return Math.min(...proofs);
-    }
-    const [low, high] = this.#range();
+    if (this.#spec.looks === 'sequential') return this.#rate.proof;
+    if (!this.#last) return 0;
+    const { min, max, alphaPromote } = this.#spec;
+    const [low, high] = rangeOf(this.#last);
     const isIn = (max === undefined || high <= max) && (min === undefined || low >= min);
     return isIn ? logBound(alphaPromote) : 0;
   }
 
-  /** What the last value may be; everything while there is none. */
-  #range(): readonly [low: number, high: number] {
-    if (!this.#last) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    return this.#last.interval ?? [this.#last.value, this.#last.value];
+  #isOut(reading: Reading): boolean {
+    const { min, max } = this.#spec;
+    const [low, high] = rangeOf(reading);
+    return (max !== undefined && low > max) || (min !== undefined && high < min);
   }
 
-  #isWorse(): boolean {
-    const { max } = this.#spec;
-    const [value, baseline] =
-      this.#spec.looks === 'sequential'
-        ? [meanOf(this.#all), this.#baseline && meanOf(this.#baseline)]
-        : [this.#last?.value ?? 0, this.#last?.baseline];
+  /** A single value beside another says which is larger, and not which version is worse: that takes an interval. */
+  #isWorse({ value, interval, baseline }: Reading): boolean {
     if (baseline === undefined) return true;
-    return max !== undefined && value > max ? value > baseline : value < baseline;
+    if (!interval) return false;
+    const { max } = this.#spec;
+    return max !== undefined && value > max ? interval[0] > baseline : interval[1] < baseline;
   }
 }
 
-const meanOf = ({ requests, events }: Counts): number => events / requests;
+const rangeOf = ({ value, interval }: Reading): readonly [low: number, high: number] =>
+  interval ?? [value, value];
+
+/** A rate between `min` and `max`, over samples that are looked at again and again. */
+class BoundedRate {
+  readonly #min: number | undefined;
+  readonly #max: number | undefined;
+  /** How much more often than the baseline's the candidate's samples are events, and how much less often. */
+  readonly #more = new RatioMixture(testAgainst(1));
+  readonly #fewer = new RatioMixture(testAgainst(1));
+  #start: number | undefined;
+  #compared = false;
+  /** Samples of the release and of the step; a rate of so many samples may be no whole number of events. */
+  #all: Bracket = { least: nothing, most: nothing };
+  #step: Bracket = { least: nothing, most: nothing };
+
+  constructor({ min, max }: ThresholdSpec) {
+    this.#min = min;
+    this.#max = max;
+  }
+
+  get step(): Counts {
+    return this.#step.least;
+  }
+
+  enter(): void {
+    this.#step = { least: nothing, most: nothing };
+  }
+
+  add({ n, value, baseline }: Reading, at: number): void {
+    if (n === undefined || value < 0 || value > 1) return;
+    const counts = bracketOf(n, value);
+    this.#all = { least: plus(this.#all.least, counts.least), most: plus(this.#all.most, counts.most) };
+    this.#step = { least: plus(this.#step.least, counts.least), most: plus(this.#step.most, counts.most) };
+    if (baseline === undefined || baseline < 0 || baseline > 1) return;
+    this.#compared = true;
+    this.#start ??= at;
+    const start = at - this.#start;
+    const beside = bracketOf(n, baseline);
+    this.#more.add({ start, baseline: beside.most, candidate: counts.least });
+    this.#fewer.add({ start, baseline: missesOf(beside.least), candidate: missesOf(counts.most) });
+  }
+
+  /** Two bounds are two claims: half of the larger e-value is one for either. */
+  get harm(): number {
+    const { most, least } = this.#all;
+    const above = this.#max === undefined ? undefined : evidenceAbove(least, { p0: this.#max });
+    const below = this.#min === undefined ? undefined : evidenceBelow(most, { p0: this.#min });
+    if (above === undefined || below === undefined) return above ?? below ?? 0;
+    return Math.max(above, below) - Math.LN2;
+  }
+
+  /** That the candidate is the worse one, on the side of the bound that it breaks; no obstacle without a baseline. */
+  get worse(): number {
+    if (!this.#compared) return Number.POSITIVE_INFINITY;
+    if (this.#max === undefined) return this.#fewer.logE;
+    if (this.#min === undefined) return this.#more.logE;
+    return Math.max(this.#more.logE, this.#fewer.logE) - Math.LN2;
+  }
+
+  get proof(): number {
+    const { most, least } = this.#step;
+    const below = this.#max === undefined ? Number.POSITIVE_INFINITY : evidenceBelow(most, { p0: this.#max });
+    const above =
+      this.#min === undefined ? Number.POSITIVE_INFINITY : evidenceAbove(least, { p0: this.#min });
+    return Math.min(below, above);
+  }
+}
+
+interface Bracket {
+  readonly least: Counts;
+  readonly most: Counts;
+}
+
+/** The whole numbers of events on either side of `value` times `n`: one and the same but for a rounded value. */
+function bracketOf(n: number, value: number): Bracket {
+  const events = value * n;
+  const slack = 1e-9 * Math.max(1, 1e-6 * events);
+  return {
+    least: { requests: n, events: Math.min(n, Math.floor(events + slack)) },
+    most: { requests: n, events: Math.max(0, Math.ceil(events - slack)) },
+  };
+}
+
+const missesOf = ({ requests, events }: Counts): Counts => ({ requests, events: requests - events });

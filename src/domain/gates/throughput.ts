@@ -53,8 +53,8 @@ export class ThroughputGate implements GateProcess {
     const due = { baseline: dueOf(1 - share, total), candidate: dueOf(share, total) };
     const view = (more: { baseline: number; candidate: number }) => ({
       start,
-      baseline: { requests: due.candidate, events: answered(candidate) + more.candidate },
-      candidate: { requests: due.baseline, events: answered(baseline) + more.baseline },
+      baseline: countsOf(due.candidate, answered(candidate) + more.candidate),
+      candidate: countsOf(due.baseline, answered(baseline) + more.baseline),
     });
     // Missing rows may be good answers that were lost: the candidate's in the one account, the baseline's in the other.
     this.#lacking.add(view({ baseline: 0, candidate: missing }));
@@ -76,5 +76,8 @@ export class ThroughputGate implements GateProcess {
     });
   }
 }
+
+/** At the smallest shares even a thousandth of a request is more than the due. */
+const countsOf = (due: number, events: number) => ({ requests: Math.max(due, events), events });
 
 const dueOf = (share: number, total: number): number => Math.round(share * total * 1000);

@@ -23,14 +23,22 @@ export interface Views {
   readonly for: View;
 }
 
-/** Undefined when a side is missing, or did not measure this event. */
+/**
+ * Undefined when a side is missing, or did not measure this event. Where the candidate is alone there is no baseline to
+ * be missing, and rows that are can be nobody's but the candidate's.
+ */
 export function viewsOf(window: WindowCounts, eventsOf: EventsOf): Views | undefined {
-  const baseline = window.baseline && eventsOf(window.baseline);
+  const alone = isAlone(window);
+  const baseline = alone ? nothing : window.baseline && eventsOf(window.baseline);
   const candidate = window.candidate && eventsOf(window.candidate);
   if (!baseline || !candidate) return undefined;
   const seen = { baseline, candidate };
   const { missing = 0 } = window;
   if (missing === 0) return { seen, against: seen, for: seen };
+  if (alone) {
+    const all = { baseline, candidate: charged(candidate, missing) };
+    return { seen, against: all, for: all };
+  }
   return {
     seen,
     against: { baseline: charged(baseline, missing), candidate },
@@ -47,8 +55,6 @@ export const plus = (a: Counts, b: Counts): Counts => ({
   requests: a.requests + b.requests,
   events: a.events + b.events,
 });
-
-export const rateOf = ({ requests, events }: Counts): number => (requests === 0 ? 0 : events / requests);
 
 /** Whether the candidate has all traffic: nothing stands beside it. */
 export const isAlone = ({ share }: WindowCounts): boolean => share === 1;

@@ -13,7 +13,7 @@ export function saysOf(finding: GateFinding): string {
     case 'pass':
       return `${seen}; harmlessness is proven (${compare(finding.for)})`;
     case 'undecided':
-      return `${seen}; ${finding.missing?.what ?? 'undecided'}`;
+      return `${seen}; ${finding.missing?.what ?? 'undecided'} (${compare(finding.for)})`;
   }
 }
 

@@ -102,11 +102,11 @@ function outerEnd({ logM, bound, rate, least, requests, precision }: Search, edg
 /** Requests at which the shown interval is tightest. */
 const USUAL_REQUESTS = 1000;
 /** How much the requests grow before the interval is looked for again. */
-const GROWTH = 1.2;
+const GROWTH = 1.3;
 
 /**
- * `rateInterval` for counts that grow window by window: looked for again once there are a fifth more requests. In
- * between it stands as it was, which covers the rate as well: it does so at all looks together, so at any earlier one.
+ * `rateInterval` for counts that grow window by window: looked for again once there are three tenths more requests, or
+ * the rate has left it. In between it stands as it was, which covers the rate as well: it does so at all looks together, so at any earlier one.
  */
 export class RateInterval {
   readonly #alpha: number;
@@ -119,8 +119,10 @@ export class RateInterval {
 
   /** Null before the first request; begins anew where the counts do. @throws RangeError for impossible counts. */
   of(counts: Counts): Interval | null {
-    const { requests } = counts;
-    if (requests < this.#requests || requests >= this.#requests * GROWTH) {
+    const { requests, events } = counts;
+    const { low = 0, high = 1 } = this.#interval ?? {};
+    const isLeft = events < low * requests || events > high * requests;
+    if (isLeft || requests < this.#requests || requests >= this.#requests * GROWTH) {
       this.#requests = requests;
       this.#interval =
         requests === 0

@@ -14,6 +14,32 @@ describe('a policy', () => {
   });
 });
 
+describe('what is wrong with a policy', () => {
+  it('is a gate that only compares where the last step leaves nothing to compare with', () => {
+    const drift = { name: 'd', kind: 'latency-drift' };
+    const at100 = (...gates: object[]) =>
+      policyFaults('default', policySchema.parse({ strategy: { kind: 'blueGreen' }, gates }));
+    expect(at100(drift)).toMatchObject([{ what: expect.stringContaining('"d" can never pass there') }]);
+    expect(at100({ name: 'e', kind: 'errors' }, latency('l', 300))).toEqual([]);
+    expect(faultsOf(drift)).toEqual([]);
+  });
+
+  it('is a bound that every rate keeps, or none', () => {
+    const rate = (bound: object) => ({
+      name: 't',
+      kind: 'threshold',
+      metric: 'm',
+      looks: 'sequential',
+      ...bound,
+    });
+    expect(faultsOf(rate({ max: 1 }))).toMatchObject([{ path: ['policies', 'default', 'gates', 0, 'max'] }]);
+    expect(faultsOf(rate({ min: 0, max: 0.5 }))).toMatchObject([
+      { path: ['policies', 'default', 'gates', 0, 'min'] },
+    ]);
+    expect(faultsOf(rate({ min: 0.1 }))).toEqual([]);
+  });
+});
+
 describe('what is wrong with an endpoint', () => {
   it("is evidence from the callers without the callers' log, whatever is probed", () => {
     const probes = { sideEffectFree: true, requests: [{}] };
@@ -53,6 +79,16 @@ describe('what is wrong with an endpoint', () => {
     expect(faultsWith(bound)).toMatchObject([{ path: ['endpoints', 'fraud', 'scores', 'readings'] }]);
     expect(faultsWith(quality, { scores: { pairs: 'a.b.p' } })).toEqual([]);
     expect(faultsWith(bound, { scores: { readings: 'a.b.r' } })).toEqual([]);
+  });
+
+  it('is a gate that goes by the share, where clients stick to a side', () => {
+    const sticky = { evidence: { stickyClient: 'client_id' } };
+    for (const kind of ['sample-ratio', 'throughput']) {
+      expect(faultsWith({ name: 'g', kind }, {}, sticky)).toMatchObject([
+        { what: expect.stringContaining('stick') },
+      ]);
+      expect(faultsWith({ name: 'g', kind })).toEqual([]);
+    }
   });
 
   it('is a gate on scores of live requests, which no source gives', () => {
