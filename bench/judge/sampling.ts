@@ -1,6 +1,7 @@
+import { binomial as binomialOf } from '../../src/domain/power/chance.ts';
 import type { Random } from './random.ts';
 
-/** From this mean on the rejection methods are exact and fast; below it, counting up is. */
+/** From this mean on the rejection method is exact and fast; below it, counting up is. */
 const REJECTION_FROM = 10;
 
 /** ln(k!) minus Stirling's formula without its series: exact to 1e-12. */
@@ -53,56 +54,8 @@ export function poisson(chance: Random, mean: number): number {
   }
 }
 
-/**
- * How many of n happen. Below an expectation of 10 by inversion (BINV of Kachitvichyanukul and Schmeiser, CACM 31,
- * 1988); above by transformed rejection: Hoermann, *The generation of binomial random variates*, Journal of
- * Statistical Computation and Simulation 46 (1993), BTRS. Both are exact.
- *
- * @throws RangeError unless n is an integer of at least 0 and 0 <= p <= 1.
- */
-export function binomial(chance: Random, n: number, p: number): number {
-  if (!(Number.isInteger(n) && n >= 0)) throw new RangeError(`A number of trials is at least 0, not ${n}.`);
-  if (!(p >= 0 && p <= 1)) throw new RangeError(`A probability lies between 0 and 1, not ${p}.`);
-  if (n === 0 || p === 0) return 0;
-  if (p > 0.5) return n - binomial(chance, n, 1 - p);
-  return n * p < REJECTION_FROM ? byInversion(chance, n, p) : byRejection(chance, n, p);
-}
-
-function byInversion(chance: Random, n: number, p: number): number {
-  const odds = p / (1 - p);
-  let [count, term] = [0, Math.exp(n * Math.log1p(-p))];
-  for (let left = chance.uniform(); left > term && count < n; ) {
-    left -= term;
-    count += 1;
-    term *= (odds * (n - count + 1)) / count;
-  }
-  return count;
-}
-
-function byRejection(chance: Random, n: number, p: number): number {
-  const spread = Math.sqrt(n * p * (1 - p));
-  const b = 1.15 + 2.53 * spread;
-  const a = -0.0873 + 0.0248 * b + 0.01 * p;
-  const accept = 0.92 - 4.2 / b;
-  const alpha = (2.83 + 5.1 / b) * spread;
-  const odds = p / (1 - p);
-  const mode = Math.floor((n + 1) * p);
-  for (;;) {
-    const u = chance.uniform() - 0.5;
-    const v = chance.uniform();
-    const us = 0.5 - Math.abs(u);
-    const k = Math.floor(((2 * a) / us + b) * u + n * p + 0.5);
-    if (us >= 0.07 && v <= accept) return k;
-    if (k < 0 || k > n) continue;
-    const height = Math.log((v * alpha) / (a / (us * us) + b));
-    const ratio =
-      (mode + 0.5) * Math.log((mode + 1) / (odds * (n - mode + 1))) +
-      (n + 1) * Math.log((n - mode + 1) / (n - k + 1)) +
-      (k + 0.5) * Math.log((odds * (n - k + 1)) / (k + 1)) +
-      (stirlingTail(mode) + stirlingTail(n - mode) - stirlingTail(k) - stirlingTail(n - k));
-    if (height <= ratio) return k;
-  }
-}
+/** How many of n happen, exactly. @throws RangeError unless n is an integer of at least 0 and 0 <= p <= 1. */
+export const binomial = (chance: Random, n: number, p: number): number => binomialOf(chance.uniform, n, p);
 
 /** Draws indexes by their weights, each in constant time: Vose, *A linear algorithm*, IEEE TSE 17 (1991). */
 export interface Alias {
