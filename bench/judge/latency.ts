@@ -1,20 +1,10 @@
 import type { Histogram, SideCounts } from '../../src/domain/evidence.ts';
+import { normalCdf } from '../../src/domain/power/traffic-model.ts';
 import type { Random } from './random.ts';
 import { type Alias, aliasOf, binomial, countsOf } from './sampling.ts';
 
 /** Chance that a request takes at most so many ms. */
 export type Distribution = (ms: number) => number;
-
-/** The normal distribution function: Marsaglia, *Evaluating the Normal Distribution*, J. Stat. Software 11 (2004). */
-export function normalCdf(x: number): number {
-  if (Math.abs(x) > 8) return x > 0 ? 1 : 0;
-  let [sum, term] = [x, x];
-  for (let i = 3; sum !== sum + term; i += 2) {
-    term *= (x * x) / i;
-    sum += term;
-  }
-  return 0.5 + (sum * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
-}
 
 /** Median 50 ms and sigma 0.5, unless said otherwise: the 95th percentile is 114 ms. */
 export const lognormal =

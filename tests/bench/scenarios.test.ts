@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { gates } from '../../bench/judge/gates.ts';
-import { lognormal, normalCdf, shifted } from '../../bench/judge/latency.ts';
+import { lognormal, shifted } from '../../bench/judge/latency.ts';
 import { stream } from '../../bench/judge/random.ts';
 import { scenarioNamed, scenarios } from '../../bench/judge/scenarios/index.ts';
 import type { SideCounts, WindowCounts } from '../../src/domain/evidence.ts';
+import { normalCdf } from '../../src/domain/power/traffic-model.ts';
 
 const windowsOf = (name: string, looks: number, run = 0): WindowCounts[] => {
   const windows = scenarioNamed(name).start(stream(17, name, run));

@@ -29,18 +29,7 @@ export function loadEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   name: string = path,
 ): EnvironmentConfig {
-  const source = readYaml(textOf(path, name));
-  if (source.syntaxFaults.length > 0) {
-    throw invalid(
-      source.syntaxFaults.map(({ place, says }) => ({
-        from: name,
-        ...place,
-        key: '(YAML)',
-        what: says,
-        fix: 'mend the YAML first; the rest is checked after that',
-      })),
-    );
-  }
+  const source = yamlIn(path, name);
   const root = environmentJsonSchema();
   const overridden = applyOverrides(source.value ?? {}, env, root);
   const parsed = environmentSchema.safeParse(overridden.value);
@@ -63,7 +52,22 @@ export function loadEnvironment(
   return parsed.data;
 }
 
-export function textOf(path: string, name: string): string {
+/** A file that is YAML. @throws ReleaseError `ConfigurationInvalid` with a line for each place where it is none. */
+export function yamlIn(path: string, name: string): YamlSource {
+  const source = readYaml(textOf(path, name));
+  if (source.syntaxFaults.length === 0) return source;
+  throw invalid(
+    source.syntaxFaults.map(({ place, says }) => ({
+      from: name,
+      ...place,
+      key: '(YAML)',
+      what: says,
+      fix: 'mend the YAML first; the rest is checked after that',
+    })),
+  );
+}
+
+function textOf(path: string, name: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {

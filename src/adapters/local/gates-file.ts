@@ -3,10 +3,9 @@ import { gatesFile, gatesJsonSchema, type LiveGate, usualAlphaRollback } from '.
 import type { GateSpec } from '../../domain/gate.ts';
 import type { NonEmpty } from '../../domain/units.ts';
 import type { ConfigurationFault } from './configuration-fault.ts';
-import { dedupe, invalid, named, textOf } from './environment-file.ts';
+import { dedupe, invalid, named, yamlIn } from './environment-file.ts';
 import { gateFaults, round, spentOn } from './gate-checks.ts';
 import { schemaFaults } from './schema-faults.ts';
-import { readYaml } from './yaml-source.ts';
 
 /**
  * Reads a file of gates and checks all of it.
@@ -14,18 +13,7 @@ import { readYaml } from './yaml-source.ts';
  * @throws ReleaseError `ConfigurationInvalid`: a line for each fault, as an environment file has them.
  */
 export function loadGates(path: string, name: string): NonEmpty<GateSpec> {
-  const source = readYaml(textOf(path, name));
-  if (source.syntaxFaults.length > 0) {
-    throw invalid(
-      source.syntaxFaults.map(({ place, says }) => ({
-        from: name,
-        ...place,
-        key: '(YAML)',
-        what: says,
-        fix: 'mend the YAML first; the rest is checked after that',
-      })),
-    );
-  }
+  const source = yamlIn(path, name);
   const value = source.value ?? {};
   const parsed = gatesFile.safeParse(value);
   const faults = parsed.success

@@ -1,6 +1,6 @@
 import type { GateFinding, Measured } from '../gate.ts';
-import { isNonEmpty, type NonEmpty } from '../units.ts';
-import type { Verdict } from '../verdict.ts';
+import { isNonEmpty } from '../units.ts';
+import { type Verdict, worst } from '../verdict.ts';
 import { compare } from './process.ts';
 
 /** What a gate saw and what follows, in one line for people. */
@@ -40,17 +40,22 @@ const numberInWords = (value: number | null): string =>
  * @throws RangeError when it asks for none: nothing could be proven.
  */
 export function verdictOver(findings: readonly GateFinding[], required: ReadonlySet<string>): Verdict {
-  const breached = findings.filter(({ verdict }) => verdict === 'fail');
-  if (isNonEmpty(breached))
-    return { kind: 'fail', breached: each(breached, (one) => ({ gate: one.gate, says: saysOf(one) })) };
-  const needed = findings.filter(({ gate }) => required.has(gate));
-  const missing = needed.filter(({ verdict }) => verdict === 'undecided');
-  if (isNonEmpty(missing))
-    return { kind: 'undecided', missing: each(missing, (one) => ({ gate: one.gate, what: saysOf(one) })) };
-  if (isNonEmpty(needed)) return { kind: 'pass', proven: each(needed, saysOf) };
+  const heeded = findings
+    .filter(({ gate, verdict }) => verdict === 'fail' || required.has(gate))
+    .map(verdictOf);
+  if (isNonEmpty(heeded)) return worst(heeded);
   throw new RangeError('No gate judges this step, which its plan should have refused.');
 }
 
-function each<A, B>([first, ...rest]: NonEmpty<A>, of: (item: A) => B): NonEmpty<B> {
-  return [of(first), ...rest.map(of)];
+function verdictOf(finding: GateFinding): Verdict {
+  const { gate, verdict } = finding;
+  const says = saysOf(finding);
+  switch (verdict) {
+    case 'fail':
+      return { kind: verdict, breached: [{ gate, says }] };
+    case 'undecided':
+      return { kind: verdict, missing: [{ gate, what: says }] };
+    case 'pass':
+      return { kind: verdict, proven: [says] };
+  }
 }

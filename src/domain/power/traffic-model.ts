@@ -87,8 +87,8 @@ function lognormalOf(p95Ms: number, p50Ms: number | undefined): Lognormal {
   return { median: p50Ms, sigma: Math.log(p95Ms / p50Ms) / z95 };
 }
 
-/** Marsaglia, *Evaluating the Normal Distribution*, Journal of Statistical Software 11 (2004). */
-function normalCdf(x: number): number {
+/** P(N <= x) of a standard normal N: Marsaglia, *Evaluating the Normal Distribution*, J. Stat. Software 11 (2004). */
+export function normalCdf(x: number): number {
   if (Math.abs(x) > 8) return x > 0 ? 1 : 0;
   let [sum, term] = [x, x];
   for (let i = 3; sum !== sum + term; i += 2) {
