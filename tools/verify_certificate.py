@@ -20,8 +20,8 @@ from decimal import Decimal
 INF = math.inf
 MOST = 2**53 - 1  # the largest count
 TOLERANCE = 1e-6  # of log-evidence, relative above 1
-HOUR_MS = 3_600_000
-RESTARTS = [(0, 0.8), (1, 0.05), (2, 0.05), (3, 0.05), (4, 0.05)]  # from hour, weight
+QUARTER_MS = 900_000  # of an hour: after each of them products begin anew
+LATER = 0.2  # weight of all beginnings after the first
 
 
 class NoCertificate(Exception):
@@ -100,9 +100,10 @@ def log_mean(logs, weights):
     return top + math.log1p(math.fsum(w * math.expm1(x - top) for x, w in zip(logs, weights)))
 
 
-def log_sum(x, y):
-    top = max(x, y)
-    return top + math.log(math.exp(x - top) + math.exp(y - top))
+def log_sum(logs):
+    """ln of the sum of exp(logs)."""
+    top = max(logs)
+    return top + math.log(math.fsum(math.exp(x - top) for x in logs))
 
 
 def tanh_sinh(step):
@@ -161,7 +162,7 @@ def log_upper_beta(events, others, p):
 def log_whole_beta(events, others, p):
     """The same over q in [0, 1], divided by p: the part above p and, with the sides exchanged, the part below."""
     above = log_upper_beta(events, others, p) - math.log(p)
-    return log_sum(above, log_upper_beta(others, events, 1 - p) - math.log1p(-p))
+    return log_sum([above, log_upper_beta(others, events, 1 - p) - math.log1p(-p)])
 
 
 def log_gamma_integral(a, z):
@@ -207,76 +208,92 @@ def below_rate(counts, p0):
     return exceeds(requests, requests - events, 1 - p0, 20 * (1 - p0))
 
 
+class Bets:
+    """For each bet, ln of the weighted sum of its products that have begun; the rest of the weight is still 1."""
+
+    def __init__(self, weights, restarts):
+        self.weights, self.restarts, self.quarters = weights, restarts, 0
+        self.waiting = LATER if restarts else 0.0
+        self.logs = [math.log(1 - self.waiting)] * len(weights)
+
+    def enter(self, start):
+        quarters = start // QUARTER_MS
+        if not self.restarts or quarters <= self.quarters:
+            return
+        before, self.quarters, self.waiting = self.waiting, quarters, LATER / math.sqrt(quarters + 1)
+        self.logs = [log_sum([log, math.log(before - self.waiting)]) for log in self.logs]
+
+    @property
+    def log_e(self):
+        parts = [math.log(weight) + log for weight, log in zip(self.weights, self.logs)]
+        return log_sum(parts + [math.log(self.waiting)] if self.restarts else parts)
+
+
 class RatioMixture:
     """Likelihood ratios of the realised shares, a mixture over bets on the ratio of intensities."""
 
     def __init__(self, null, bets, restarts):
-        self.null, self.bets, self.restarts = null, bets, restarts
-        self.sums = [[0.0] * len(bets) for _ in restarts]
-        self.weights = [part * weight for _, part in restarts for _, weight in bets]
+        self.null, self.ratios = null, [ratio for ratio, _ in bets]
+        self.bets = Bets([weight for _, weight in bets], restarts)
         self.log_e = 0.0
 
     def add(self, start, baseline, candidate):
         (n_b, y_b), (n_c, y_c) = check(baseline), check(candidate)
         if y_b + y_c == 0:
             return
-        for j, (bet, _) in enumerate(self.bets):
-            more = bet - self.null
-            gain = y_c * math.log1p(n_b * more / (self.null * (n_c * bet + n_b)))
-            gain -= y_b * math.log1p(n_c * more / (n_c * self.null + n_b))
-            for sums, (hour, _) in zip(self.sums, self.restarts):
-                if start >= hour * HOUR_MS:
-                    sums[j] += gain
-        self.log_e = log_mean([x for sums in self.sums for x in sums], self.weights)
+        self.bets.enter(start)
+        for j, ratio in enumerate(self.ratios):
+            more = ratio - self.null
+            gain = y_c * math.log1p(n_b * more / (self.null * (n_c * ratio + n_b)))
+            self.bets.logs[j] += gain - y_b * math.log1p(n_c * more / (n_c * self.null + n_b))
+        self.log_e = self.bets.log_e
 
 
 def worse_than(ratio):
     bets = [(1.5, 0.1), (2, 0.35), (3, 0.2), (5, 0.15), (10, 0.2)]
-    return RatioMixture(ratio, [(ratio * times, weight) for times, weight in bets], RESTARTS)
+    return RatioMixture(ratio, [(ratio * times, weight) for times, weight in bets], True)
 
 
 def slightly_worse_than(ratio):
     bets = [(1.1, 0.1), (1.25, 0.15), (1.5, 0.3), (2, 0.2), (4, 0.15), (10, 0.1)]
-    return RatioMixture(ratio, [(ratio * times, weight) for times, weight in bets], RESTARTS)
+    return RatioMixture(ratio, [(ratio * times, weight) for times, weight in bets], True)
 
 
 def better_than(ratio):
-    return RatioMixture(ratio, [(math.sqrt(ratio), 0.4), (1.0, 0.6)], [(0, 1.0)])
+    return RatioMixture(ratio, [(math.sqrt(ratio), 0.4), (1.0, 0.6)], False)
 
 
 def clearly_less():
-    return RatioMixture(1.0, [(0.8, 0.3), (0.6, 0.4), (0.4, 0.3)], [(0, 1.0)])
+    return RatioMixture(1.0, [(0.8, 0.3), (0.6, 0.4), (0.4, 0.3)], False)
 
 
 class RateMixture:
     """Likelihood ratios on P(event), a mixture over bets on one side of p0."""
 
     def __init__(self, p0, bets, restarts):
-        self.restarts = restarts
         self.gains = [(math.log(q / p0), math.log1p((p0 - q) / (1 - p0))) for q, _ in bets]
-        self.weights = [part * weight for _, part in restarts for _, weight in bets]
-        self.sums = [[0.0] * len(bets) for _ in restarts]
+        self.bets = Bets([weight for _, weight in bets], restarts)
         self.log_e = 0.0
 
     def add(self, start, counts):
         requests, events = check(counts)
         if requests == 0:
             return
-        for sums, (hour, _) in zip(self.sums, self.restarts):
-            if start >= hour * HOUR_MS:
-                for j, (event, none) in enumerate(self.gains):
-                    sums[j] += events * event + (requests - events) * none
-        self.log_e = log_mean([x for sums in self.sums for x in sums], self.weights)
+        self.bets.enter(start)
+        for j, (event, none) in enumerate(self.gains):
+            self.bets.logs[j] += events * event + (requests - events) * none
+        self.log_e = self.bets.log_e
 
 
 def rate_above(p0):
     most = max(0.9, (1 + p0) / 2)
-    return RateMixture(p0, [(min(times * p0, most), 1 / 6) for times in (2, 4, 10, 30, 100, 300)], RESTARTS)
+    bets = [(1.2, 0.1), (1.5, 0.15), (2, 0.15)] + [(times, 0.12) for times in (4, 10, 30, 100, 300)]
+    return RateMixture(p0, [(min(times * p0, most), weight) for times, weight in bets], True)
 
 
 def rate_below(p0):
     bets = [(0.001, 0.4), (0.1, 0.2), (0.3, 0.2), (0.6, 0.2)]
-    return RateMixture(p0, [(times * p0, weight) for times, weight in bets], [(0, 1.0)])
+    return RateMixture(p0, [(times * p0, weight) for times, weight in bets], False)
 
 
 class Alone:
@@ -284,18 +301,22 @@ class Alone:
 
     def __init__(self, limit, ratio):
         self.limit, self.ratio = limit, ratio
-        self.before = self.counts = (0, 0)
-        self.usual = None
-        self.log_e = 0.0
+        self.before = (0, 0)
+        self.start = self.above = None
 
-    def add(self, alone, baseline, candidate):
-        if not alone:
+    def add(self, window, baseline, candidate):
+        if not is_alone(window):
             self.before = plus(self.before, baseline)
             return
-        self.counts = plus(self.counts, candidate)
-        if self.usual is None:
-            self.usual = RateSet(self.before, 0.001).upper_end() if self.before[0] else 0
-        self.log_e = above_rate(self.counts, min(0.99, max(self.limit, self.ratio * self.usual)))
+        if self.above is None:
+            usual = RateSet(self.before, 0.001).upper_end() if self.before[0] else 0
+            self.start = window["at"]
+            self.above = rate_above(min(0.99, max(self.limit, self.ratio * usual)))
+        self.above.add(window["at"] - self.start, candidate)
+
+    @property
+    def log_e(self):
+        return self.above.log_e if self.above else 0.0
 
 
 class Betting:
@@ -622,9 +643,9 @@ class EventGate(CountedGate):
             self.disperse(baseline, candidate)
             self.worse.add(start, charged, candidate)
             self.floor.add(start, candidate)
-            self.alone.add(False, charged, candidate)
+            self.alone.add(window, charged, candidate)
         else:
-            self.alone.add(True, (0, 0), plus(candidate, (lost, lost)))
+            self.alone.add(window, (0, 0), plus(candidate, (lost, lost)))
         doubtful = plus(candidate, (lost, lost))
         self.harmless.add(start, baseline, doubtful)
         self.good.add(start, doubtful)
@@ -673,7 +694,7 @@ class SloGate(CountedGate):
         self.p0 = 1 - spec["quantile"]
         self.worse = worse_than(spec["toleratedRatio"])
         self.alone = Alone(self.p0, 2)
-        self.beside_b = self.beside_c = (0, 0)
+        self.beyond_b, self.beyond_c = rate_above(self.p0), rate_above(self.p0)
 
     def begin(self):
         super().begin()
@@ -694,15 +715,15 @@ class SloGate(CountedGate):
         self.show((n_b, b_most), (n_c, c_most))
         if not is_alone(window):
             self.worse.add(start, against_b, against_c)
-            self.beside_b = plus(self.beside_b, (n_b, b_surely))
-            self.beside_c = plus(self.beside_c, against_c)
-        self.alone.add(is_alone(window), against_b, against_c)
+            self.beyond_b.add(start, (n_b, b_surely))
+            self.beyond_c.add(start, against_c)
+        self.alone.add(window, against_b, against_c)
         self.for_counts = plus(self.for_counts, (n_c + lost, c_most + lost))
-        beside = min(above_rate(self.beside_c, self.p0), self.worse.log_e)
+        beside = min(self.beyond_c.log_e, self.worse.log_e)
         self.set_against(beside_or_alone(beside, self.alone.log_e))
 
     def obstacle(self):
-        return all(above_rate(side, self.p0) >= self.against_bound for side in (self.beside_b, self.beside_c))
+        return min(self.beyond_b.log_e, self.beyond_c.log_e) >= self.against_bound
 
     def for_log_e(self):
         return below_rate(self.for_counts, self.p0)
@@ -836,7 +857,8 @@ class ThresholdGate(Gate):
         super().__init__(spec)
         self.sequential = spec["looks"] == "sequential"
         self.low, self.high = spec.get("min"), spec.get("max")
-        self.least = self.most = (0, 0)
+        self.too_many = None if self.high is None or not self.sequential else rate_above(self.high)
+        self.too_few = None if self.low is None or not self.sequential else rate_above(1 - self.low)
         self.more, self.fewer, self.compared, self.shared = worse_than(1.0), worse_than(1.0), False, False
 
     def begin(self):
@@ -865,22 +887,22 @@ class ThresholdGate(Gate):
         if n is None or not 0 <= value <= 1:
             return
         least, most = bracket(n, value)
-        self.least, self.most = plus(self.least, least), plus(self.most, most)
+        start = self.since(window)
+        if self.too_many:
+            self.too_many.add(start, least)
+        if self.too_few:
+            self.too_few.add(start, (n, n - most[1]))
         self.step_least, self.step_most = plus(self.step_least, least), plus(self.step_most, most)
         if baseline is None or not 0 <= baseline <= 1:
             return
         self.compared = True
-        start = self.since(window)
         b_least, b_most = bracket(n, baseline)
         self.more.add(start, b_most, least)
         self.fewer.add(start, (n, n - b_least[1]), (n, n - most[1]))
 
     def harm(self):
-        above = None if self.high is None else above_rate(self.least, self.high)
-        below = None if self.low is None else below_rate(self.most, self.low)
-        if above is None or below is None:
-            return below if above is None else above
-        return max(above, below) - math.log(2)
+        found = [rate.log_e for rate in (self.too_many, self.too_few) if rate]
+        return found[0] if len(found) == 1 else max(found) - math.log(2)
 
     def worse(self):
         if not self.compared:
@@ -1147,6 +1169,12 @@ GATES = {
 # --- The judgement --------------------------------------------------------------------------------------------------
 
 
+def trusts_share(spec):
+    """Whether it compares the sides by the configured share."""
+    return spec["kind"] == "throughput" or spec.get("pairing") == "unpaired"
+
+
+
 def findings_of(certificate):
     gates = [GATES[spec["kind"]](spec) for spec in certificate["specs"]]
     splits = [gate for gate in gates if isinstance(gate, SplitGate)]
@@ -1159,7 +1187,7 @@ def findings_of(certificate):
         for gate in gates:
             if gate is not split:
                 gate.add(window)
-                if gate.spec.get("pairing") == "unpaired" and gate.crossed and split.finding()["verdict"] == "pass":
+                if trusts_share(gate.spec) and gate.crossed and split.finding()["verdict"] == "pass":
                     proven.add(gate)
     for gate in [split] + gates:
         gate.enter(certificate["step"])
@@ -1167,7 +1195,7 @@ def findings_of(certificate):
     findings = []
     for gate in gates:
         finding = gate.finding()
-        unproven = gate.spec.get("pairing") == "unpaired" and not split_holds and gate not in proven
+        unproven = trusts_share(gate.spec) and not split_holds and gate not in proven
         latched = finding["verdict"] == "fail" and gate.spec["kind"] != "sample-ratio"
         if unproven or (split.crossed and not latched):
             finding["verdict"] = "undecided"

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts';
 
 /** One window as a line of the file that `headgate judge` reads. `t` is the start of the window. */
 export function recordOf(series: string, window: WindowCounts): object {
-  const { at, span, share, step, baseline, candidate, pairs, missing } = window;
+  const { at, span, share, step, baseline, candidate, pairs, readings, missing } = window;
   return {
     series,
     t: new Date(at).toISOString().replace('.000Z', 'Z'),
@@ -16,12 +16,15 @@ export function recordOf(series: string, window: WindowCounts): object {
     ...(candidate ? { candidate: sideOf(candidate) } : {}),
     ...(missing === undefined ? {} : { missing }),
     ...(pairs ? { pairs } : {}),
+    ...(readings ? { readings } : {}),
   };
 }
 
-const sideOf = ({ requests, errors, latencyMs, scores }: SideCounts): object => ({
+const sideOf = ({ requests, errors, clientErrors, throttled, latencyMs, scores }: SideCounts): object => ({
   requests,
   errors,
+  ...(clientErrors === undefined ? {} : { clientErrors }),
+  ...(throttled === undefined ? {} : { throttled }),
   ...(latencyMs ? { latencyMs } : {}),
   ...(scores ? { scores } : {}),
 });

@@ -13,10 +13,12 @@ export interface ReleasesFound {
 export interface SpeedFound {
   /** Windows a second of the judge alone, over records that are parsed already. */
   readonly judge: number;
-  /** Of `headgate judge` from the file's text to its answers' text; null while it cannot be measured. */
-  readonly command: number | null;
-  /** Time of the command's whole way over the time of JSON.parse of the same lines, in the same run. */
-  readonly overParse: number | null;
+  /** Of `headgate judge` from the file to its answers' text. */
+  readonly command: number;
+  /** Time of the command's whole way over that of reading the same file and JSON.parse of its lines, in the same run. */
+  readonly overParse: number;
+  /** The same over JSON.parse alone, of lines that are in memory already. */
+  readonly overLines: number;
 }
 
 /** All that a run of the bench measured. */

@@ -1,9 +1,9 @@
-import type { GateSpec } from '../../src/domain/gate.ts';
+import type { EventGateSpec, GateSpec } from '../../src/domain/gate.ts';
 import type { NonEmpty } from '../../src/domain/units.ts';
 import type { GatesName } from './scenario.ts';
 
 const alpha = (value: number) => ({ alphaRollback: value, alphaPromote: value });
-const errors: GateSpec = {
+const errors: EventGateSpec = {
   name: 'errors',
   kind: 'errors',
   ...alpha(0.01),
@@ -29,6 +29,15 @@ const quality = (pairing: 'paired' | 'unpaired'): GateSpec => ({
   pairing,
 });
 
+const bounded = (bound: { readonly min: number } | { readonly max: number }, metric: string): GateSpec => ({
+  name: metric,
+  kind: 'threshold',
+  ...alpha(0.01),
+  metric,
+  ...bound,
+  looks: 'sequential',
+});
+
 /** The gates that judge each scenario: alpha 1 % to roll back and to promote, unless the name says otherwise. */
 export const gates: Readonly<Record<GatesName, NonEmpty<GateSpec>>> = {
   errors: [errors],
@@ -40,4 +49,9 @@ export const gates: Readonly<Record<GatesName, NonEmpty<GateSpec>>> = {
   ],
   quality: [quality('paired')],
   'quality-unpaired': [quality('unpaired')],
+  'client-errors': [{ ...errors, name: 'wrong', kind: 'client-errors' }],
+  throughput: [{ name: 'served', kind: 'throughput', ...alpha(0.01), toleratedDrop: 0.1, harmfulDrop: 0.3 }],
+  'threshold-max': [bounded({ max: 0.05 }, 'refusals')],
+  'threshold-min': [bounded({ min: 0.9 }, 'accuracy')],
+  correlation: [{ name: 'ranking', kind: 'correlation', ...alpha(0.01), metric: 'quality', min: 0.8 }],
 };

@@ -1,3 +1,4 @@
+import type { SideCounts } from '../../src/domain/evidence.ts';
 import type { Contender } from './judges.ts';
 import type { Says } from './peers/peer.ts';
 import { stream } from './random.ts';
@@ -73,7 +74,7 @@ function outcomesOf(
     const window = windows(look);
     if (look >= scenario.onset) {
       seen.candidateRequests += window.candidate?.requests ?? 0;
-      seen.badRequests += window.candidate?.errors ?? 0;
+      seen.badRequests += badOf(window.candidate);
       seen.requests += (window.candidate?.requests ?? 0) + (window.baseline?.requests ?? 0);
       seen.pairs += window.pairs?.length ?? 0;
     }
@@ -94,6 +95,10 @@ function outcomesOf(
   }
   return outcomes;
 }
+
+/** What went wrong for a client. */
+const badOf = (side: SideCounts | null): number =>
+  side ? side.errors + (side.clientErrors ?? 0) + (side.throttled ?? 0) : 0;
 
 /** A rollback ends every judge's work; a promotion that of others', while ours goes on through the soak. */
 const isOver = (says: Says, counts: boolean, { standing }: Contender): boolean =>

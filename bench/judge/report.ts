@@ -35,7 +35,7 @@ function report({ rows, releases, speed }: Findings, checks: readonly Check[], a
   const { sizes, seed, command, workers, seconds } = about;
   return `${[
     '# CanaryBench: how the judge decides',
-    `Written by \`${command}\`: seed ${seed}; ${sizes.nulls} runs of each null (${sizes.latencyNulls} of those of latency), ${sizes.harm} of each harm (${sizes.regressions} of the regressions of errors, ${sizes.latencyMargin} of a shift on the very margin), ${sizes.peers} for other judges, ${sizes.slow} for Kayenta's and a quarter of that for F5, ${sizes.releases} releases; Node ${process.versions.node}, ${workers === 1 ? 'one thread' : `${workers} threads`}, ${seconds} seconds. The same seed gives the same figures, the speed apart. Do not edit: write it anew.`,
+    `Written by \`${command}\`: seed ${seed}; ${sizes.nulls} runs of each null (${sizes.latencyNulls} of those of latency), ${sizes.harm} of each harm (${sizes.regressions} of the regressions of errors and of nulls on the very margin, ${sizes.margin} of other harm on the very margin), ${sizes.peers} for other judges, ${sizes.slow} for Kayenta's and a quarter of that for F5, ${sizes.releases} releases; Node ${process.versions.node}, ${workers === 1 ? 'one thread' : `${workers} threads`}, ${seconds} seconds. The same seed gives the same figures, the speed apart. Do not edit: write it anew.`,
     'Unless a scenario says otherwise: 1,000 requests a minute, 5 % of them the candidate’s, 0.5 % errors, windows of a minute, a look after each of 240, alpha 1 % both ways, tolerated ratio 1, harmful ratio 2. Bounds are 97.5 % Clopper-Pearson upper bounds. How the traffic is made: `bench/judge/scenarios`.',
     '## What must hold',
     table(
@@ -62,7 +62,7 @@ function report({ rows, releases, speed }: Findings, checks: readonly Check[], a
     harmTable(rows),
     '## Broken evidence: nothing should be decided',
     nullTable(rows, 'broken'),
-    '## What no judge could know, without a promise',
+    '## Without a promise: what no judge could know, and what is asymptotic',
     nullTable(rows, 'told'),
     '## No harm at all',
     nullTable(rows, 'better'),
@@ -76,7 +76,7 @@ function report({ rows, releases, speed }: Findings, checks: readonly Check[], a
     ...(speed
       ? [
           '## Speed',
-          `The judge alone: ${thousand(speed.judge)} windows a second.${speed.command === null ? '' : ` \`headgate judge\`, file to answers: ${thousand(speed.command)} windows a second${speed.overParse === null ? '' : `, ${speed.overParse.toFixed(2)} times the time of JSON.parse of the same lines`}.`} One thread, errors alone, a judgement after every window.`,
+          `The judge alone: ${thousand(speed.judge)} windows a second. \`headgate judge\`, file to answers: ${thousand(speed.command)} windows a second, ${speed.overParse.toFixed(2)} times the time to read the file and JSON.parse its lines (${speed.overLines.toFixed(2)} times JSON.parse alone, of lines that are in memory). One thread, errors alone, a judgement after every window.`,
         ]
       : []),
   ].join('\n\n')}\n`;

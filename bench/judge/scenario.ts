@@ -9,7 +9,12 @@ export type GatesName =
   | 'latency-5'
   | 'latency-slo'
   | 'quality'
-  | 'quality-unpaired';
+  | 'quality-unpaired'
+  | 'client-errors'
+  | 'throughput'
+  | 'threshold-max'
+  | 'threshold-min'
+  | 'correlation';
 
 /**
  * What is true of the traffic, and so what a judge should say.
@@ -17,7 +22,7 @@ export type GatesName =
  * - `harm`: it is worse than the margin: roll back soon, never promote.
  * - `better`: there is nothing against it: promote.
  * - `broken`: the evidence is not what it seems: decide nothing.
- * - `told`: no judge could know; reported without a promise.
+ * - `told`: no judge could know, or ours does not promise it; reported without a promise.
  */
 export type Family = 'null' | 'harm' | 'better' | 'broken' | 'told';
 
@@ -38,7 +43,9 @@ export interface Scenario {
   readonly finalStep?: number;
   /** A null that is also just bad enough that it must not be promoted. */
   readonly notToBePromoted?: boolean;
-  /** Harm exactly as large as what must be ruled out: promoted nearly as often as alpha allows, so it takes more runs. */
+  /** Harm that begins long after the last step's proof: promoted rightly by then, so nothing is promised of that. */
+  readonly promotedBefore?: boolean;
+  /** Exactly as large as what must be ruled out: promoted nearly as often as alpha allows, so it takes more runs. */
   readonly onMargin?: boolean;
   /** True rates, where an information bound exists: errors of both sides and the candidate's share. */
   readonly rates?: { readonly share: number; readonly baseline: number; readonly candidate: number };

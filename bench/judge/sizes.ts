@@ -9,10 +9,10 @@ export interface Sizes {
   readonly latencyNulls: number;
   /** Ours, in harm and improvements. */
   readonly harm: number;
-  /** Ours, in regressions of errors: one lies on the very margin, and is promoted nearly as often as alpha allows. */
+  /** Ours, in regressions of errors and nulls on the margin: one is promoted nearly as often as alpha allows. */
   readonly regressions: number;
-  /** The same for a shift of latency on the very margin. */
-  readonly latencyMargin: number;
+  /** The same for other harm on the very margin. */
+  readonly margin: number;
   readonly peers: number;
   /** Judges that cost milliseconds a run: rank-sum intervals of hours, and a test at each edge of a histogram. */
   readonly slow: number;
@@ -28,7 +28,7 @@ export const slice: Sizes = {
   latencyNulls: 3000,
   harm: 2000,
   regressions: 60_000,
-  latencyMargin: 20_000,
+  margin: 20_000,
   peers: 500,
   slow: 100,
   releases: 1000,
@@ -38,7 +38,7 @@ export const full: Sizes = {
   latencyNulls: 20_000,
   harm: 4000,
   regressions: 60_000,
-  latencyMargin: 20_000,
+  margin: 20_000,
   peers: 4000,
   slow: 400,
   releases: 4000,
@@ -48,7 +48,7 @@ export const evenly = (runs: number): Sizes => ({
   latencyNulls: runs,
   harm: runs,
   regressions: runs,
-  latencyMargin: runs,
+  margin: runs,
   peers: runs,
   slow: Math.ceil(runs / 10),
   releases: runs,
@@ -69,7 +69,7 @@ export function runsOf(scenario: Scenario, { name, standing }: Contender, sizes:
 }
 
 function kindOf({ family, rates, gates, onMargin }: Scenario): keyof Sizes {
-  if (onMargin) return 'latencyMargin';
+  if (onMargin) return family === 'null' ? 'regressions' : 'margin';
   if (family === 'harm' || family === 'better') return rates ? 'regressions' : 'harm';
   return gates.startsWith('latency') ? 'latencyNulls' : 'nulls';
 }

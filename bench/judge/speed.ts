@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AnswerLines } from '../../local/judge/answers.ts';
@@ -27,10 +27,20 @@ export async function speed(seed: number): Promise<SpeedFound> {
   try {
     const file = join(folder, 'observations.ndjson');
     writeFileSync(file, `${lines.join('\n')}\n`);
-    const works = [() => judgeAll(series), () => command(file), () => parseAll(lines)] as const;
-    const [judge, whole, parse] = await fastest(works);
+    const works = [
+      () => judgeAll(series),
+      () => command(file),
+      () => parseAll(readFileSync(file, 'utf8').trimEnd().split('\n')),
+      () => parseAll(lines),
+    ] as const;
+    const [judge, whole, parseFile, parse] = await fastest(works);
     const windows = SERIES * LOOKS;
-    return { judge: windows / judge, command: windows / whole, overParse: whole / parse };
+    return {
+      judge: windows / judge,
+      command: windows / whole,
+      overParse: whole / parseFile,
+      overLines: whole / parse,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

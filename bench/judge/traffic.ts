@@ -18,6 +18,9 @@ export interface Law {
 /** 1,000 requests a minute, 5 % of them the candidate's, 0.5 % errors on both sides. */
 export const base: Law = { perMinute: 1000, share: 0.05, baseline: 0.005, candidate: 0.005 };
 
+/** A side without traffic, where something else than requests is judged. */
+export const silent: SideCounts = { requests: 0, errors: 0 };
+
 /** Makes the windows of one run, in order: `look` counts them from 0. */
 export type Windows = (look: number) => WindowCounts;
 

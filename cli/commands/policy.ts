@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readEnvironment } from '../../local/environment.ts';
+import { chanceWarnings } from '../../src/app/gate-specs.ts';
 import { powerDocument, powerWarnings } from '../../src/app/power-report.ts';
 import { ReleaseError } from '../../src/contracts/errors.ts';
 import type { EnvironmentConfig } from '../../src/contracts/policy.ts';
@@ -71,8 +72,14 @@ function summary(file: string, config: EnvironmentConfig) {
     environment,
     endpoints: Object.keys(endpoints),
     policies: Object.keys(policies),
-    warnings: warningsFor(config),
+    warnings: [...chancesOf(config), ...warningsFor(config)],
   };
+}
+
+function chancesOf({ policies }: EnvironmentConfig): string[] {
+  return Object.entries(policies).flatMap(([name, { gates }]) =>
+    chanceWarnings(gates).map((says) => `policy ${name}, ${says}`),
+  );
 }
 
 /** Gates that the configured traffic may not decide in time: told, and no reason to refuse the file. */

@@ -8,6 +8,8 @@ import { type Answer, Series } from './series.ts';
 /** Longer lines are no records: a file without line ends would be held in memory as a whole. */
 const LONGEST = 16 * 1024 * 1024;
 const LINE_FEED = 10;
+/** Zeros behind what was read: one look beyond the end of a buffer halves the speed of all looks that follow. */
+const PADDING = new Uint8Array(16);
 
 /**
  * Judges lines of observations as they are read, each series by itself. Of a series it holds one window and no more,
@@ -40,9 +42,10 @@ export class ObservationJudge {
 
   /** @param piece The next bytes of the file. @throws LineFault for the first line that cannot be judged. */
   push(piece: Uint8Array): void {
-    const bytes = Buffer.concat([this.#rest, piece]);
+    const bytes = Buffer.concat([this.#rest, piece, PADDING]);
+    const length = bytes.length - PADDING.length;
     let from = 0;
-    while (from < bytes.length) {
+    while (from < length) {
       const record = this.#scanner.scan(bytes, from);
       const end = record === undefined ? bytes.indexOf(LINE_FEED, from) : this.#scanner.end;
       if (end === -1) break;
@@ -51,7 +54,7 @@ export class ObservationJudge {
       else this.#guarded(record);
       from = record === undefined ? end + 1 : end;
     }
-    this.#rest = bytes.subarray(from);
+    this.#rest = bytes.subarray(from, length);
     if (this.#rest.length <= LONGEST) return;
     this.#lines += 1;
     throw this.#fault(new RecordFault('', 'is longer than 16 MiB', 'end each record with a line feed'));

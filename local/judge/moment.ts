@@ -6,24 +6,37 @@ const tail = /^(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))$/;
  * asked for every line of files with hundreds of thousands, and because Date.parse takes the 30th of February.
  */
 export function momentOf(text: string): number | undefined {
-  const year = two(text, 0) * 100 + two(text, 2);
-  const [month, day] = [two(text, 5), two(text, 8)];
+  const midnight = midnightOf(text);
   const [hour, minute, second] = [two(text, 11), two(text, 14), two(text, 17)];
   const isShaped =
-    text.charCodeAt(4) === DASH &&
-    text.charCodeAt(7) === DASH &&
-    text.charCodeAt(10) === T &&
-    text.charCodeAt(13) === COLON &&
-    text.charCodeAt(16) === COLON;
+    text.charCodeAt(10) === T && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON;
   // Each comparison is false for what is not two digits.
-  const isDate = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
-  if (!isShaped || !isDate || !(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
-  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (!isShaped || midnight === undefined || !(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  const local = midnight + ((hour * 60 + minute) * 60 + second) * 1000;
   if (text.length === 20 && text.charCodeAt(19) === Z) return local;
   const [all, fraction, sign, hours, minutes] = tail.exec(text.slice(19)) ?? [];
   if (all === undefined) return undefined;
   const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
   return local + Number(fraction ?? 0) * 1000 + (sign === '-' ? offset : -offset);
+}
+
+/** The last date that was asked for: the next window is nearly always of the same day. */
+let last: { readonly date: string; readonly midnight: number | undefined } = {
+  date: '',
+  midnight: undefined,
+};
+
+/** Of the date that the text begins with, in UTC; undefined where it begins with none. */
+function midnightOf(text: string): number | undefined {
+  if (last.date === '' || !text.startsWith(last.date)) {
+    const year = two(text, 0) * 100 + two(text, 2);
+    const [month, day] = [two(text, 5), two(text, 8)];
+    const isShaped = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH;
+    const isDate = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month);
+    if (!isShaped || !isDate) return undefined;
+    last = { date: text.slice(0, 10), midnight: Date.UTC(year, month - 1, day) };
+  }
+  return last.midnight;
 }
 
 const [DASH, COLON, T, Z] = [45, 58, 84, 90];

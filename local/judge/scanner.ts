@@ -134,10 +134,9 @@ export class RecordScanner {
 
   #pairs(): Pair[] {
     const json = this.#json;
-    const pairs: Pair[] = [];
     json.take(OPEN_LIST);
-    do pairs.push(this.#pair());
-    while (json.another(CLOSE_LIST));
+    const pairs = [this.#pair()];
+    while (json.another(CLOSE_LIST)) pairs.push(this.#pair());
     return pairs;
   }
 

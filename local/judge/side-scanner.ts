@@ -79,11 +79,15 @@ export class SideScanner {
 
   #counts(): number[] {
     const json = this.#json;
-    const counts: number[] = [];
+    // As long as it must be: what grows takes more room than it needs.
+    const counts = new Array<number>(this.#edges.length);
+    let bucket = 0;
     json.take(OPEN_LIST);
-    do counts.push(json.count());
-    while (json.another(CLOSE_LIST) && counts.length <= this.#edges.length);
-    return counts;
+    do {
+      counts[bucket] = json.count();
+      bucket += 1;
+    } while (json.another(CLOSE_LIST) && bucket < counts.length);
+    return bucket === counts.length ? counts : [];
   }
 }
 

@@ -46,6 +46,20 @@ export function gateSpecsOf({
   throw new RangeError('No gate judges it, so nothing could be proven.');
 }
 
+/**
+ * Gates that promise less than their chances say: told, and no reason to refuse them. With `looks: one` each result is
+ * judged by itself, and every step and the soak may bring one and more.
+ */
+export function chanceWarnings(gates: readonly LiveGate[]): string[] {
+  return gates.flatMap((gate) =>
+    gate.kind === 'threshold' && gate.looks === 'one'
+      ? [
+          `gate "${gate.name}": it takes each result at its word (looks: one), so its chances hold for one result in a release, and not for one in each window; where the metric is a rate over n samples, write looks: sequential`,
+        ]
+      : [],
+  );
+}
+
 /** @param alphaRollback The gate's part of the budget. */
 export function gateSpecOf(gate: LiveGate, alphaRollback: number): GateSpec {
   const common = {

@@ -56,6 +56,13 @@ export function watermark(now: Instant, lag: Millis, span: Millis): Instant {
   return instant(Math.floor((now - lag) / span) * span);
 }
 
+/**
+ * Age in milliseconds at which a step surely has a closed window, wherever among windows it begins: the window in
+ * which the share changed is left out, and one of its own closes `lag` after its end.
+ */
+export const firstClosed = ({ window, lag }: { readonly window: number; readonly lag: number }): number =>
+  2 * window + lag;
+
 export async function ask(ports: Ports, question: RequestQuestion): Promise<OpenQuestion> {
   return { queryId: await ports.workspace('production').requests.ask(question), question };
 }

@@ -99,7 +99,7 @@ export const liveGate = z.discriminatedUnion('kind', [
       .enum(['one', 'sequential'])
       .default('one')
       .describe(
-        '`one`: the last value decides; `sequential`: a rate over samples, looked at again and again.',
+        '`one`: each value is taken at its word, so the chances hold for one value in a release; `sequential`: a rate over samples, looked at again and again.',
       ),
   }),
   z.strictObject({

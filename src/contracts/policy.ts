@@ -13,6 +13,13 @@ export const duration = z
   .transform((text) => Number(text.slice(0, -1)) * (durationUnits[text.slice(-1)] ?? Number.NaN))
   .meta({ examples: ['90s', '10m', '3h'] });
 
+/** A whole number of seconds as it is written in a file: in the largest unit that divides it. @param ms milliseconds */
+export function spellDuration(ms: number): string {
+  const units = Object.entries(durationUnits).reverse();
+  const [unit, length] = units.find(([, one]) => ms >= one && ms % one === 0) ?? ['s', 1_000];
+  return `${ms / length}${unit}`;
+}
+
 /** A deadline that the state machine's constant time-outs leave room for. */
 const within = (days: number) =>
   duration.refine(

@@ -25,7 +25,7 @@ const splitAlpha = 0.001;
 export class Judge {
   readonly #gates: NonEmpty<Gate>;
   readonly #split: SampleRatioGate;
-  /** Gates on unpaired scores that proved harm while the split had passed: it stays. */
+  /** Gates that trust the share and proved harm while the split had passed: it stays. */
   readonly #proven = new Set<string>();
 
   constructor(specs: NonEmpty<GateSpec>) {
@@ -56,7 +56,7 @@ export class Judge {
     for (const { spec, at } of this.#gates) {
       if (at === this.#split) continue;
       at.add(window);
-      if (isUnpaired(spec) && this.#splitHasPassed() && at.finding().verdict === 'fail')
+      if (trustsShare(spec) && this.#splitHasPassed() && at.finding().verdict === 'fail')
         this.#proven.add(spec.name);
     }
   }
@@ -64,10 +64,8 @@ export class Judge {
   /** @param required Names of the gates whose proof the step needs; all when absent. */
   judgement(required?: ReadonlySet<string>): Judgement {
     const [first, ...rest] = this.#gates;
-    const findings: NonEmpty<GateFinding> = [
-      this.#findingOf(first),
-      ...rest.map((gate) => this.#findingOf(gate)),
-    ];
+    const findings: [GateFinding, ...GateFinding[]] = [this.#findingOf(first)];
+    for (const gate of rest) findings.push(this.#findingOf(gate));
     return { decision: decisionOf(findings, required), findings };
   }
 
@@ -84,11 +82,11 @@ export class Judge {
     return what === undefined ? finding : { ...finding, verdict: 'undecided', missing: { what, etaS: null } };
   }
 
-  /** Scores of live requests are compared by the configured share, so the split must have been found good. */
+  /** What is compared by the configured share proves nothing until the split was found good. */
   #unproven(spec: GateSpec): string | undefined {
-    return !isUnpaired(spec) || this.#splitHasPassed()
+    return !trustsShare(spec) || this.#splitHasPassed()
       ? undefined
-      : 'unpaired scores prove something only once sample-ratio has passed';
+      : 'it compares the sides by the configured share, which proves something only once sample-ratio has passed';
   }
 
   #splitHasPassed(): boolean {
@@ -96,7 +94,9 @@ export class Judge {
   }
 }
 
-const isUnpaired = (spec: GateSpec): boolean => spec.kind === 'quality' && spec.pairing === 'unpaired';
+/** All others compare what was counted on each side with the requests of that side. */
+const trustsShare = (spec: GateSpec): boolean =>
+  spec.kind === 'throughput' || (spec.kind === 'quality' && spec.pairing === 'unpaired');
 
 interface Gate {
   readonly spec: GateSpec;

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { configOf } from '../../src/app/environment.ts';
-import { answer, ask, questionOf, watermark } from '../../src/app/look.ts';
+import { windowsBySteps } from '../../src/app/judge.ts';
+import { answer, ask, firstClosed, questionOf, watermark } from '../../src/app/look.ts';
 import { isReleaseError } from '../../src/contracts/errors.ts';
 import type { WindowCounts } from '../../src/domain/evidence.ts';
 import { instant, millis, minutes } from '../../src/domain/units.ts';
@@ -19,6 +20,39 @@ function thrownBy(work: () => unknown): unknown {
   }
   return undefined;
 }
+
+describe('the first window of a step', () => {
+  /** Windows of a step from `from` on that are closed when it is `age` old. */
+  const closedAt = (age: number, from: number, lag: number, span: number) => {
+    const until = watermark(instant(from + age), millis(lag), millis(span));
+    const first = Math.floor(from / span) * span;
+    const windows: WindowCounts[] = [];
+    for (let at = first; at + span <= until; at += span)
+      windows.push({ at: instant(at), span: millis(span), step: 0, baseline: null, candidate: null });
+    return windowsBySteps(windows, [{ step: 0, candidate: 5, from, until: null }]).length;
+  };
+  const spans = fc.integer({ min: 1, max: 3_600_000 });
+  const lags = fc.nat({ max: 7_200_000 });
+  const starts = fc.integer({ min: 1_699_999_000_000, max: 1_800_000_000_000 });
+
+  it('is closed by then, whenever the step began', () => {
+    fc.assert(
+      fc.property(starts, lags, spans, (from, lag, window) => {
+        expect(closedAt(firstClosed({ window, lag }), from, lag, window)).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('is not closed a moment sooner, where the step began just after a window', () => {
+    fc.assert(
+      fc.property(starts, lags, spans, (near, lag, window) => {
+        const from = Math.floor(near / window) * window + 1;
+        // The clock counts whole milliseconds: one of them is the moment after.
+        expect(closedAt(firstClosed({ window, lag }) - 2, from, lag, window)).toBe(0);
+      }),
+    );
+  });
+});
 
 describe('the watermark', () => {
   it('ends whole windows only, each of which has had its lag', () => {

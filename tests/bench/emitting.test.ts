@@ -16,18 +16,25 @@ describe('the gates beside the bench', () => {
 });
 
 describe('what is emitted', () => {
-  it('is judged by the command as the bench judges it', () => {
-    const chosen = ['errors-2', 'stationary', 'rows-lost', 'harmful-at-half'].map(scenarioNamed);
+  it.each([
+    ['errors', ['errors-2', 'stationary', 'rows-lost', 'harmful-at-half', 'alone-harmful']],
+    ['client-errors', ['client-errors-double']],
+    ['throughput', ['throughput-30', 'throughput-shared-overload']],
+    ['threshold-max', ['threshold-above-beside', 'threshold-shared']],
+    ['correlation', ['correlation-0.6']],
+  ] as const)('is judged by the command as the bench judges it: %s', (of, names) => {
+    const specs = gates[of];
+    const chosen = names.map(scenarioNamed);
     const decisions = new Map<string, string[]>();
-    const judge = new ObservationJudge(gates.errors, ({ series: { name }, decision }) => {
+    const judge = new ObservationJudge(specs, ({ series: { name }, decision }) => {
       decisions.set(name, [...(decisions.get(name) ?? []), decision]);
     });
     judge.push(Buffer.from([...linesOf(chosen, 3, 2, 240)].join('')));
     judge.end();
-    expect(decisions.size).toBe(8);
+    expect(decisions.size).toBe(2 * chosen.length);
     for (const { name, start } of chosen) {
       for (const run of [0, 1]) {
-        const [windows, own] = [start(stream(3, name, run)), headgate(gates.errors).start()];
+        const [windows, own] = [start(stream(3, name, run)), headgate(specs).start()];
         const says = Array.from({ length: 240 }, (_, look) => own.look(windows(look)));
         const spoken = says.map((word) => (word === 'none' ? 'hold' : word));
         expect(decisions.get(`${name}/${run}`)).toEqual(spoken);

@@ -63,7 +63,11 @@ describe('every scenario', () => {
 });
 
 describe('in a null the sides fail alike', () => {
-  const nulls = scenarios.filter(({ family, gates: of }) => family === 'null' && of === 'errors');
+  // Harmless by a limit, and not because the sides are alike.
+  const unlike = new Set(['alone-at-ceiling', 'alone-at-ratio']);
+  const nulls = scenarios.filter(
+    ({ name, family, gates: of }) => family === 'null' && of === 'errors' && !unlike.has(name),
+  );
   it.each(nulls.map(({ name }) => name))('%s', (name) => {
     const { baseline, candidate, share } = totals(name);
     const all = baseline.errors + candidate.errors;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, environmentSchema, policySchema } from '../../src/contracts/policy.ts';
+import { duration, environmentSchema, policySchema, spellDuration } from '../../src/contracts/policy.ts';
 
 const least = { strategy: { kind: 'canary', steps: [{ candidate: 5 }] }, gates: [] };
 const errorsGate = { name: 'errors', kind: 'errors' };
@@ -32,6 +32,15 @@ describe('a duration', () => {
     ['2d', 48 * hour],
   ])('%s is read as milliseconds', (text, ms) => {
     expect(duration.parse(text)).toBe(ms);
+    expect(spellDuration(ms)).toBe(text);
+  });
+
+  it.each([
+    [60_000, '1m'],
+    [61_000, '61s'],
+    [86_400_000, '1d'],
+  ])('of %d ms is written back in the largest unit that divides it', (ms, text) => {
+    expect(spellDuration(ms)).toBe(text);
   });
 
   it.each(['', '10', 'm', '1.5h', '-1s', '10 m', '1h30m', '10M', '10ms', ' 1s', '1e3s', 10, null])(

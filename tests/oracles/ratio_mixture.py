@@ -12,7 +12,7 @@ from decimal import Decimal, getcontext
 from fractions import Fraction as Q
 
 getcontext().prec = 60
-HOUR = 3_600_000
+QUARTER = 900_000
 TENTH = Q(1, 10)
 
 
@@ -40,10 +40,16 @@ def against(windows, tolerated):
     grid = [(Q(3, 2), TENTH), (Q(2), Q(35, 100)), (Q(3), Q(1, 5)), (Q(5), Q(15, 100)), (Q(10), Q(1, 5))]
     assert sum(weight for _, weight in grid) == 1
 
-    def from_hour(hour):
-        return sum(weight * product(windows, tolerated * g, tolerated, hour * HOUR) for g, weight in grid)
+    def from_quarter(k):
+        return sum(weight * product(windows, tolerated * g, tolerated, k * QUARTER) for g, weight in grid)
 
-    return ln(Q(4, 5) * from_hour(0) + sum(Q(1, 20) * from_hour(hour) for hour in (1, 2, 3, 4)))
+    def not_begun(k):
+        """Weight of what begins after the k-th quarter of an hour: irrational, so to 60 digits."""
+        return Q(Decimal("0.2") / Decimal(k + 1).sqrt())
+
+    last = max((w["start"] for w in windows), default=0) // QUARTER
+    begun = sum((not_begun(k - 1) - not_begun(k)) * from_quarter(k) for k in range(1, last + 1))
+    return ln(Q(4, 5) * from_quarter(0) + begun + not_begun(last))
 
 
 def in_favour(windows, root):

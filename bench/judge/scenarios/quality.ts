@@ -2,7 +2,7 @@ import type { Pair, ScoreSums } from '../../../src/domain/evidence.ts';
 import type { Random } from '../random.ts';
 import { aliasOf, countsOf } from '../sampling.ts';
 import { type Scenario, scenario } from '../scenario.ts';
-import { base, routed, type Windows, windowOf } from '../traffic.ts';
+import { base, routed, silent, type Windows, windowOf } from '../traffic.ts';
 
 /** Pairs that a minute brings. */
 export const PAIRS_PER_LOOK = 5;
@@ -21,8 +21,6 @@ function pair(chance: Random, drop: number, input: string): Pair {
   const baseline = 0.5 + 0.1 * chance.uniform();
   return { metric: 'quality', baseline, candidate: baseline - drop + PAIRED_SD * bounded(chance), input };
 }
-
-const silent = { requests: 0, errors: 0 };
 
 const paired =
   (drop: number) =>

@@ -1,6 +1,8 @@
+import { firstClosed } from '../../app/look.ts';
 import { planOfPolicy } from '../../app/policy-plan.ts';
 import type { LiveGate } from '../../contracts/gates.ts';
-import type { Policy } from '../../contracts/policy.ts';
+import { type Policy, spellDuration } from '../../contracts/policy.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { ConfigurationFault } from './configuration-fault.ts';
 import { boundFaults, gateFaults, round, spentOn } from './gate-checks.ts';
 import { advice } from './nearest.ts';
@@ -41,23 +43,38 @@ function gateUseFaults({ gates, strategy, soak }: Policy): ConfigurationFault[] 
 }
 
 function planFaults(policy: Policy): ConfigurationFault[] {
-  const { evidence } = policy;
   const plan = planOfPolicy(policy);
   if ('says' in plan) return [{ path: ['strategy'], what: plan.says, fix: planFixes[plan.rule] }];
-  // The first window of a step is closed only after its span and the lag; before that nothing can be decided.
-  const first = evidence.window + evidence.lag;
-  const deaf = plan.steps.at(-1)?.candidate === 100 ? policy.gates.filter(comparesOnly) : [];
-  if (deaf.length > 0) {
-    const names = deaf.map(({ name }) => `"${name}"`).join(' and ');
-    const what = `the last step has 100 %, where nothing stands beside the candidate: ${names} can never pass there`;
-    return [{ path: ['gates'], what, fix: 'end with a step below 100 %, or leave them out' }];
-  }
-  const hasty = plan.steps.find(({ deadline }) => deadline <= first);
-  if (hasty === undefined) return [];
-  const what = `the step at ${hasty.candidate} % ends after ${hasty.deadline / 1000} s, before its first evidence (${first / 1000} s)`;
+  return [...deafFaults(policy, plan), ...blindFaults(policy, plan)];
+}
+
+function deafFaults({ gates }: Policy, { steps }: Plan): ConfigurationFault[] {
+  const deaf = steps.at(-1)?.candidate === 100 ? gates.filter(comparesOnly) : [];
+  if (deaf.length === 0) return [];
+  const names = deaf.map(({ name }) => `"${name}"`).join(' and ');
+  const what = `the last step has 100 %, where nothing stands beside the candidate: ${names} can never pass there`;
+  return [{ path: ['gates'], what, fix: 'end with a step below 100 %, or leave them out' }];
+}
+
+/** A step or a soak that may be over before anything was judged: the one ends undecided, the other as if all were well. */
+function blindFaults({ strategy, soak, evidence }: Policy, plan: Plan): ConfigurationFault[] {
+  const least = firstClosed(evidence);
+  const steps = strategy.kind === 'canary' ? strategy.steps : [strategy.step];
+  const spans = steps.map(({ deadline }, index) => ({
+    path: strategy.kind === 'canary' ? ['steps', index] : ['step'],
+    own: deadline,
+    span: plan.steps[index]?.deadline ?? least,
+  }));
   return [
-    { path: ['strategy'], what, fix: 'give it a later deadline, or the evidence a shorter window and lag' },
-  ];
+    ...spans.map(({ path, ...rest }) => ({ path: ['strategy', ...path, 'deadline'], ...rest })),
+    { path: ['soak', 'span'], own: soak.span, span: plan.soak.span },
+  ].flatMap(({ path, own, span }) => {
+    if (span >= least) return [];
+    const value = own === undefined ? `${spellDuration(span)}, the default,` : spellDuration(span);
+    const what = `${value} is too short: a first window may be closed only after ${spellDuration(least)} (twice evidence.window, and evidence.lag), and until then nothing is judged`;
+    const fix = `use at least ${spellDuration(least)}, or shorten evidence.window or evidence.lag`;
+    return [{ path, what, fix }];
+  });
 }
 
 /** Gates that learn from a comparison alone. */

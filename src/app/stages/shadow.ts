@@ -1,7 +1,7 @@
 import type { Policy } from '../../contracts/policy.ts';
 import type { StateInput } from '../../contracts/states.ts';
 import type { EvidenceRef } from '../../domain/evidence.ts';
-import { evidenceAgainst } from '../../domain/stats/ratio-mixture.ts';
+import { RatioMixture, testAgainst } from '../../domain/stats/ratio-mixture.ts';
 import { logBound } from '../../domain/stats/sequential.ts';
 import { millis } from '../../domain/units.ts';
 import { configOf } from '../environment.ts';
@@ -65,7 +65,9 @@ export function harmShown(
 ): boolean {
   const baseline = { requests: sent, events: onlyBaselineFailed };
   const candidate = { requests: sent, events: onlyCandidateFailed };
-  return evidenceAgainst([{ start: 0, baseline, candidate }], toleratedRatio).logE >= logBound(alpha);
+  const ratio = new RatioMixture(testAgainst(toleratedRatio));
+  ratio.add(0, baseline, candidate);
+  return ratio.logE >= logBound(alpha);
 }
 
 async function sendPairs(

@@ -1,6 +1,5 @@
 import type { WindowCounts } from '../evidence.ts';
-import type { Counts } from '../stats/counts.ts';
-import { evidenceAbove } from '../stats/exceedance.ts';
+import { LikelihoodMixture } from '../stats/likelihood-mixture.ts';
 import { logWeightedMean } from '../stats/log-space.ts';
 import { rateInterval } from '../stats/sequential.ts';
 import { belowOne } from './process.ts';
@@ -13,15 +12,14 @@ const usualTest = { alpha: 0.001, tOpt: 1000 };
  * At 100 % (a blue-green step, the soak) no baseline stands beside the candidate and a ratio learns nothing. There it
  * must not exceed `limit`, nor `ratio` times the rate that the baseline had before, which few requests show badly: the
  * upper end of its interval stands for it. Both are fixed before the first such window, so the evidence stays valid at
- * every look.
+ * every look. It begins anew at each quarter of an hour: a soak may last for days.
  */
 export class Alone {
   readonly #limit: number;
   readonly #ratio: number;
-  #before: Counts = nothing;
-  #alone: Counts = nothing;
-  #usual: number | undefined;
-  #logE = 0;
+  #before = nothing;
+  #above: LikelihoodMixture | undefined;
+  #start = 0;
 
   constructor(limit: number, ratio: number) {
     this.#limit = limit;
@@ -29,7 +27,7 @@ export class Alone {
   }
 
   get logE(): number {
-    return this.#logE;
+    return this.#above?.logE ?? 0;
   }
 
   add(window: WindowCounts, { baseline, candidate }: View): void {
@@ -37,10 +35,14 @@ export class Alone {
       this.#before = plus(this.#before, baseline);
       return;
     }
-    this.#alone = plus(this.#alone, candidate);
-    this.#usual ??= this.#before.requests === 0 ? 0 : rateInterval(this.#before, usualTest).high;
-    const p0 = belowOne(Math.max(this.#limit, this.#ratio * this.#usual));
-    this.#logE = evidenceAbove(this.#alone, { p0 });
+    this.#above ??= this.#begin(window);
+    this.#above.add(window.at - this.#start, candidate);
+  }
+
+  #begin({ at }: WindowCounts): LikelihoodMixture {
+    this.#start = at;
+    const usual = this.#before.requests === 0 ? 0 : rateInterval(this.#before, usualTest).high;
+    return LikelihoodMixture.above(belowOne(Math.max(this.#limit, this.#ratio * usual)));
   }
 }
 

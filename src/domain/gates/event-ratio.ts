@@ -76,22 +76,23 @@ export class EventRatioGate implements GateProcess {
     };
     if (!isAlone(window)) {
       this.#dispersion.add(views.seen);
-      this.#ratio.add({ start, ...views.against });
+      this.#ratio.add(start, views.against.baseline, views.against.candidate);
       this.#floor.add(start, views.against.candidate);
     }
     this.#alone.add(window, views.against);
-    this.#harmless.add({ start, ...views.for });
+    this.#harmless.add(start, views.for.baseline, views.for.candidate);
     this.#below.add(start, views.for.candidate);
     this.#against.set(besideOrAlone(Math.min(this.#ratio.logE, this.#floor.logE), this.#alone.logE));
   }
 
   finding(): GateFinding {
+    const { baseline, candidate } = this.#step;
     const logE = logMean(this.#harmless?.logE ?? 0, this.#below.logE);
     return findingOf(this.#spec, {
       against: this.#against,
       for: { logE, bound: this.#promoteBound },
-      observed: { ...this.#step, dispersion: this.#dispersion.value },
-      interval: this.#interval.of(this.#step.candidate),
+      observed: { baseline, candidate, dispersion: this.#dispersion.value },
+      interval: this.#interval.of(candidate),
       age: this.#age,
     });
   }

@@ -67,19 +67,17 @@ export class LatencyDriftGate implements GateProcess {
     const start = at - this.#start;
     const usual = above(baseline, limitMs);
     const drifted = above(candidate, limitMs + marginMs);
-    this.#slower.add({
+    const harmful = above(candidate, limitMs + harmfulMs);
+    this.#slower.add(
       start,
-      baseline: { requests: baseline.requests + missing, events: usual.atMost + missing },
-      candidate: { requests: candidate.requests, events: drifted.surely },
-    });
-    this.#notSlower.add({
+      { requests: baseline.requests + missing, events: usual.atMost + missing },
+      { requests: candidate.requests, events: drifted.surely },
+    );
+    this.#notSlower.add(
       start,
-      baseline: { requests: baseline.requests, events: usual.surely },
-      candidate: {
-        requests: candidate.requests + missing,
-        events: above(candidate, limitMs + harmfulMs).atMost + missing,
-      },
-    });
+      { requests: baseline.requests, events: usual.surely },
+      { requests: candidate.requests + missing, events: harmful.atMost + missing },
+    );
     this.#step = {
       baseline: plus(this.#step.baseline, { requests: baseline.requests, events: usual.atMost }),
       candidate: plus(this.#step.candidate, { requests: candidate.requests, events: drifted.surely }),

@@ -1,7 +1,8 @@
 import type { SideCounts, WindowCounts } from '../evidence.ts';
 import type { GateFinding, LatencySloSpec } from '../gate.ts';
 import type { Counts } from '../stats/counts.ts';
-import { evidenceAbove, evidenceBelow } from '../stats/exceedance.ts';
+import { evidenceBelow } from '../stats/exceedance.ts';
+import { LikelihoodMixture } from '../stats/likelihood-mixture.ts';
 import { RatioMixture, testAgainst } from '../stats/ratio-mixture.ts';
 import { logBound, RateInterval } from '../stats/sequential.ts';
 import { Alone, besideOrAlone } from './beside-or-alone.ts';
@@ -22,11 +23,12 @@ export class LatencySloGate implements GateProcess {
   readonly #p0: number;
   readonly #against: Against;
   readonly #relative: RatioMixture;
+  /** That a side exceeds the SLO too often, by itself. */
+  readonly #beyond: { readonly baseline: LikelihoodMixture; readonly candidate: LikelihoodMixture };
   readonly #alone: Alone;
   readonly #age = new StepAge();
   #interval = new RateInterval({ alpha: shownAlpha });
   #start: number | undefined;
-  #beside: View = { baseline: nothing, candidate: nothing };
   #forView = nothing;
   #step: { baseline: Counts; candidate: Counts } = { baseline: nothing, candidate: nothing };
 
@@ -35,6 +37,10 @@ export class LatencySloGate implements GateProcess {
     this.#p0 = 1 - spec.quantile;
     this.#against = new Against(spec.alphaRollback);
     this.#relative = new RatioMixture(testAgainst(spec.toleratedRatio));
+    this.#beyond = {
+      baseline: LikelihoodMixture.above(this.#p0),
+      candidate: LikelihoodMixture.above(this.#p0),
+    };
     this.#alone = new Alone(this.#p0, usualHarmfulRatio(1));
   }
 
@@ -66,19 +72,18 @@ export class LatencySloGate implements GateProcess {
       candidate: plus(this.#step.candidate, { requests: candidate.requests, events: c.atMost }),
     };
     if (!alone) {
-      this.#relative.add({ start: at - this.#start, ...against });
-      this.#beside = {
-        baseline: plus(this.#beside.baseline, { requests: baseline.requests, events: b.surely }),
-        candidate: plus(this.#beside.candidate, against.candidate),
-      };
+      const start = at - this.#start;
+      this.#relative.add(start, against.baseline, against.candidate);
+      this.#beyond.baseline.add(start, { requests: baseline.requests, events: b.surely });
+      this.#beyond.candidate.add(start, against.candidate);
     }
     this.#alone.add(window, against);
     this.#forView = plus(this.#forView, {
       requests: candidate.requests + missing,
       events: c.atMost + missing,
     });
-    const absolute = evidenceAbove(this.#beside.candidate, { p0: this.#p0 });
-    this.#against.set(besideOrAlone(Math.min(absolute, this.#relative.logE), this.#alone.logE));
+    const beside = Math.min(this.#beyond.candidate.logE, this.#relative.logE);
+    this.#against.set(besideOrAlone(beside, this.#alone.logE));
   }
 
   finding(): GateFinding {
@@ -97,8 +102,8 @@ export class LatencySloGate implements GateProcess {
 
   /** Both sides break the objective, and the candidate not provably more: nothing is learned about the candidate. */
   #sharedIncident(): string | undefined {
-    const breaches = (side: Counts) => evidenceAbove(side, { p0: this.#p0 }) >= this.#against.bound;
-    return breaches(this.#beside.candidate) && breaches(this.#beside.baseline)
+    const { baseline, candidate } = this.#beyond;
+    return Math.min(candidate.logE, baseline.logE) >= this.#against.bound
       ? `shared incident: both sides exceed ${this.#spec.sloMs} ms too often, and the candidate not more than the baseline`
       : undefined;
   }

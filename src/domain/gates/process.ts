@@ -87,19 +87,22 @@ export function findingOf(
   },
 ): GateFinding {
   const { against, observed, interval, age, obstacle } = about;
-  const common = {
+  const isHarm = against.crossed;
+  const missing = isHarm
+    ? null
+    : obstacle === undefined
+      ? lacking(about.for, age)
+      : { what: obstacle, etaS: null };
+  return {
     gate: spec.name,
     kind: spec.kind,
+    verdict: isHarm ? 'fail' : missing ? 'undecided' : 'pass',
     against: against.account,
     for: about.for,
     observed,
     interval,
+    missing,
   };
-  if (against.crossed) return { ...common, verdict: 'fail', missing: null };
-  const lacks = obstacle === undefined ? lacking(about.for, age) : { what: obstacle, etaS: null };
-  return lacks
-    ? { ...common, verdict: 'undecided', missing: lacks }
-    : { ...common, verdict: 'pass', missing: null };
 }
 
 function lacking(proof: Account, age: StepAge): Missing | null {

@@ -1,7 +1,7 @@
 import type { ScoreSums, SideCounts, WindowCounts } from '../evidence.ts';
 import type { GateFinding, QualitySpec } from '../gate.ts';
 import { Betting } from '../stats/betting.ts';
-import { categoryEvidence } from '../stats/dirichlet.ts';
+import { SplitEvidence } from '../stats/dirichlet.ts';
 import { MeanInterval } from '../stats/mean-interval.ts';
 import { type Interval, logBound } from '../stats/sequential.ts';
 import { EffectEvidence } from '../stats/sub-exponential.ts';
@@ -160,26 +160,17 @@ class Unpaired implements Scoring {
   }
 }
 
-/** Whether the scored requests are split by the configured share, at each share by itself. */
+/** Whether the scored requests are split by the configured share, in each step by itself. */
 class ScoredSplit {
-  #key = '';
-  #tests = 0;
-  #baseline = 0;
-  #candidate = 0;
+  readonly #split = new SplitEvidence();
+  #step: number | undefined;
   broken = false;
 
   add(step: number, share: number, baseline: number, candidate: number): void {
-    const key = `${step} ${share}`;
-    if (key !== this.#key) {
-      this.#key = key;
-      this.#tests += 1;
-      this.#baseline = 0;
-      this.#candidate = 0;
-    }
-    this.#baseline += baseline;
-    this.#candidate += candidate;
-    const logE = categoryEvidence([this.#baseline, this.#candidate], [1 - share, share]);
-    if (logE - this.#tests * Math.LN2 >= splitBound) this.broken = true;
+    if (step !== this.#step) this.#split.begin();
+    this.#step = step;
+    this.#split.add(share, baseline, candidate);
+    if (this.#split.logE >= splitBound) this.broken = true;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Reading, WindowCounts } from '../evidence.ts';
 import type { GateFinding, ThresholdSpec } from '../gate.ts';
 import type { Counts } from '../stats/counts.ts';
 import { evidenceAbove, evidenceBelow } from '../stats/exceedance.ts';
+import { LikelihoodMixture } from '../stats/likelihood-mixture.ts';
 import { RatioMixture, testAgainst } from '../stats/ratio-mixture.ts';
 import { type Interval, logBound, RateInterval } from '../stats/sequential.ts';
 import { shownAlpha } from './event-ratio.ts';
@@ -9,8 +10,9 @@ import { Against, findingOf, type GateProcess, StepAge } from './process.ts';
 import { nothing, plus } from './views.ts';
 
 /**
- * A bound on a metric of a result. With one look, the last value decides, or its interval where it has one: wholly
- * within passes, wholly outside fails, between them is undecided. Sequentially, the metric is a rate over `n` samples
+ * A bound on a metric of a result. With one look, each value is taken at its word, or its interval where it has one:
+ * any that is wholly outside fails for good, the last of the step passes where it is wholly within, and between them is
+ * undecided. So its chances hold for one value, and not over many. Sequentially, the metric is a rate over `n` samples
  * a reading, and both accounts may be looked at at any time. Where the baseline's value is known, nothing is rolled
  * back before the candidate is shown to be the worse one.
  */
@@ -18,7 +20,8 @@ export class ThresholdGate implements GateProcess {
   readonly #spec: ThresholdSpec;
   readonly #against: Against;
   readonly #age = new StepAge();
-  readonly #rate: BoundedRate;
+  /** Where it is looked at again and again. */
+  readonly #rate: BoundedRate | undefined;
   #interval = new RateInterval({ alpha: shownAlpha });
   #last: Reading | undefined;
   #shared = false;
@@ -26,13 +29,13 @@ export class ThresholdGate implements GateProcess {
   constructor(spec: ThresholdSpec) {
     this.#spec = spec;
     this.#against = new Against(spec.alphaRollback);
-    this.#rate = new BoundedRate(spec);
+    this.#rate = spec.looks === 'sequential' ? new BoundedRate(spec) : undefined;
   }
 
   enter(step: number): void {
     if (!this.#age.enter(step)) return;
     this.#interval = new RateInterval({ alpha: shownAlpha });
-    this.#rate.enter();
+    this.#rate?.enter();
     this.#last = undefined;
   }
 
@@ -45,10 +48,11 @@ export class ThresholdGate implements GateProcess {
 
   #read(reading: Reading, { at }: WindowCounts): void {
     this.#last = reading;
-    const isSequential = this.#spec.looks === 'sequential';
-    if (isSequential) this.#rate.add(reading, at);
-    const absolute = isSequential ? this.#rate.harm : this.#isOut(reading) ? this.#against.bound : 0;
-    const relative = isSequential ? this.#rate.worse : this.#isWorse(reading) ? this.#against.bound : 0;
+    const rate = this.#rate;
+    rate?.add(reading, at);
+    const sure = (isSo: boolean): number => (isSo ? this.#against.bound : 0);
+    const absolute = rate?.harm ?? sure(this.#isOut(reading));
+    const relative = rate?.worse ?? sure(this.#isWorse(reading));
     this.#shared = absolute >= this.#against.bound && relative < this.#against.bound;
     this.#against.set(Math.min(absolute, relative));
   }
@@ -73,13 +77,13 @@ export class ThresholdGate implements GateProcess {
   }
 
   #shown(): Interval | null {
-    if (this.#spec.looks === 'sequential') return this.#interval.of(this.#rate.step);
+    if (this.#rate) return this.#interval.of(this.#rate.step);
     const [low, high] = this.#last?.interval ?? [];
     return low === undefined || high === undefined ? null : { low, high };
   }
 
   #proof(): number {
-    if (this.#spec.looks === 'sequential') return this.#rate.proof;
+    if (this.#rate) return this.#rate.proof;
     if (!this.#last) return 0;
     const { min, max, alphaPromote } = this.#spec;
     const [low, high] = rangeOf(this.#last);
@@ -114,13 +118,17 @@ class BoundedRate {
   readonly #fewer = new RatioMixture(testAgainst(1));
   #start: number | undefined;
   #compared = false;
-  /** Samples of the release and of the step; a rate of so many samples may be no whole number of events. */
-  #all: Bracket = { least: nothing, most: nothing };
+  /** That samples are events more often than `max`, or less often than `min`. */
+  readonly #above: LikelihoodMixture | undefined;
+  readonly #below: LikelihoodMixture | undefined;
+  /** Samples of the step; a rate of so many samples may be no whole number of events. */
   #step: Bracket = { least: nothing, most: nothing };
 
   constructor({ min, max }: ThresholdSpec) {
     this.#min = min;
     this.#max = max;
+    this.#above = max === undefined ? undefined : LikelihoodMixture.above(max);
+    this.#below = min === undefined ? undefined : LikelihoodMixture.above(1 - min);
   }
 
   get step(): Counts {
@@ -134,22 +142,21 @@ class BoundedRate {
   add({ n, value, baseline }: Reading, at: number): void {
     if (n === undefined || value < 0 || value > 1) return;
     const counts = bracketOf(n, value);
-    this.#all = { least: plus(this.#all.least, counts.least), most: plus(this.#all.most, counts.most) };
+    this.#start ??= at;
+    const start = at - this.#start;
+    this.#above?.add(start, counts.least);
+    this.#below?.add(start, missesOf(counts.most));
     this.#step = { least: plus(this.#step.least, counts.least), most: plus(this.#step.most, counts.most) };
     if (baseline === undefined || baseline < 0 || baseline > 1) return;
     this.#compared = true;
-    this.#start ??= at;
-    const start = at - this.#start;
     const beside = bracketOf(n, baseline);
-    this.#more.add({ start, baseline: beside.most, candidate: counts.least });
-    this.#fewer.add({ start, baseline: missesOf(beside.least), candidate: missesOf(counts.most) });
+    this.#more.add(start, beside.most, counts.least);
+    this.#fewer.add(start, missesOf(beside.least), missesOf(counts.most));
   }
 
   /** Two bounds are two claims: half of the larger e-value is one for either. */
   get harm(): number {
-    const { most, least } = this.#all;
-    const above = this.#max === undefined ? undefined : evidenceAbove(least, { p0: this.#max });
-    const below = this.#min === undefined ? undefined : evidenceBelow(most, { p0: this.#min });
+    const [above, below] = [this.#above?.logE, this.#below?.logE];
     if (above === undefined || below === undefined) return above ?? below ?? 0;
     return Math.max(above, below) - Math.LN2;
   }

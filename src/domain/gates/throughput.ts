@@ -51,14 +51,14 @@ export class ThroughputGate implements GateProcess {
     const total = offered(baseline) + offered(candidate) + missing;
     // Only their relation counts; a thousand times the requests keeps each above the answers, whatever the split.
     const due = { baseline: dueOf(1 - share, total), candidate: dueOf(share, total) };
-    const view = (more: { baseline: number; candidate: number }) => ({
-      start,
-      baseline: countsOf(due.candidate, answered(candidate) + more.candidate),
-      candidate: countsOf(due.baseline, answered(baseline) + more.baseline),
-    });
     // Missing rows may be good answers that were lost: the candidate's in the one account, the baseline's in the other.
-    this.#lacking.add(view({ baseline: 0, candidate: missing }));
-    this.#enough.add(view({ baseline: missing, candidate: 0 }));
+    const good = (lost: { baseline: number; candidate: number }) =>
+      [
+        countsOf(due.candidate, answered(candidate) + lost.candidate),
+        countsOf(due.baseline, answered(baseline) + lost.baseline),
+      ] as const;
+    this.#lacking.add(start, ...good({ baseline: 0, candidate: missing }));
+    this.#enough.add(start, ...good({ baseline: missing, candidate: 0 }));
     for (const [side, counts] of [['baseline', baseline] as const, ['candidate', candidate] as const]) {
       this.#step[side].requests += offered(counts);
       this.#step[side].answered += answered(counts);

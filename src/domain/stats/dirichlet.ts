@@ -39,30 +39,65 @@ export function categoryEvidence(
 }
 
 /**
- * Does what happens reach the two sides in the configured share: requests (the sample-ratio check), or events? One
- * process through all steps: each share has its own counts and its own factor, which keeps its mean whatever the
- * others do, so their product does too.
+ * Whether what happens falls to the two sides in the configured share, as it comes. Each share is a test of its own, with
+ * its own counts, and so is what follows a `begin`; tests spend the error budget by 1/2, 1/4, 1/8, ..., so that
+ * together they are one claim.
  */
-export class SampleRatio {
-  readonly #byShare = new Map<number, { counts: readonly [number, number]; logE: number }>();
+export class SplitEvidence {
+  #tests = 0;
+  #share: number | undefined;
+  /** Of the beta function before anything is counted: the same for all counts of one test. */
+  #prior = 0;
+  #baseline = 0;
+  #candidate = 0;
   #logE = 0;
 
-  /** ln of the e-value for "the split is not the configured one"; 0 before the first request. */
+  /** The candidate's configured share in the present test; undefined before its first counts. */
+  get share(): number | undefined {
+    return this.#share;
+  }
+
+  /** What fell to each side in the present test. */
+  get counts(): { readonly baseline: number; readonly candidate: number } {
+    return { baseline: this.#baseline, candidate: this.#candidate };
+  }
+
+  /** ln of the e-value after the last counts, less what the turn of their test costs; 0 before any. */
   get logE(): number {
     return this.#logE;
   }
 
-  /**
-   * @param counts Of one closed window. @param share The candidate's configured share, 0 < share < 1.
-   * @throws RangeError
-   */
-  add(counts: { readonly baseline: number; readonly candidate: number }, share: number): void {
-    const before = this.#byShare.get(share) ?? { counts: [0, 0] as const, logE: 0 };
-    const sums = [before.counts[0] + counts.baseline, before.counts[1] + counts.candidate] as const;
-    const logE = categoryEvidence(sums, [1 - share, share]);
-    this.#byShare.set(share, { counts: sums, logE });
-    this.#logE += logE - before.logE;
+  /** What comes now is a test of its own. */
+  begin(): void {
+    this.#share = undefined;
+    this.#baseline = 0;
+    this.#candidate = 0;
   }
+
+  /** @param share The candidate's. @throws RangeError for counts that are no counts, or a share outside of (0, 1). */
+  add(share: number, baseline: number, candidate: number): void {
+    if (share !== this.#share) {
+      checkCategories([baseline, candidate], [1 - share, share]);
+      this.begin();
+      this.#tests += 1;
+      this.#share = share;
+      this.#prior = this.#beta();
+    }
+    this.#baseline += checkCount(baseline);
+    this.#candidate += checkCount(candidate);
+    this.#logE = this.#beta() - this.#prior - this.#tests * Math.LN2;
+  }
+
+  #beta(): number {
+    const share = this.#share ?? 0.5;
+    const [a, b] = [CONCENTRATION * (1 - share), CONCENTRATION * share];
+    return logScaledBeta(a + this.#baseline, b + this.#candidate, 1 - share, share);
+  }
+}
+
+function checkCount(count: number): number {
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new RangeError(`A count is an integer of at least 0, not ${count}.`);
 }
 
 function checkCategories(counts: readonly number[], shares: readonly number[]): void {
@@ -71,8 +106,7 @@ function checkCategories(counts: readonly number[], shares: readonly number[]): 
       `As many counts as shares, at least two: not ${counts.length} and ${shares.length}.`,
     );
   }
-  const badCount = counts.find((count) => !Number.isSafeInteger(count) || count < 0);
-  if (badCount !== undefined) throw new RangeError(`A count is an integer of at least 0, not ${badCount}.`);
+  for (const count of counts) checkCount(count);
   const badShare = shares.find((share) => !(share > 0 && share < 1));
   if (badShare !== undefined) throw new RangeError(`A share lies between 0 and 1, not ${badShare}.`);
   const whole = shares.reduce((sum, share) => sum + share);

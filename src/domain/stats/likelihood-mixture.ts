@@ -1,9 +1,17 @@
+import { BettingMixture, type Grid } from './betting-mixture.ts';
 import { type Counts, checkCounts } from './counts.ts';
-import { logMeanOfBegun } from './log-space.ts';
-import { type Grid, HOUR_MS, RESTARTS } from './ratio-mixture.ts';
 
 /** Bets on the probability of an event, in multiples of the tolerated one: up to a candidate that fails always. */
-const ABOVE: Grid = [2, 4, 10, 30, 100, 300].map((step) => ({ step, weight: 1 / 6 }));
+const ABOVE: Grid = [
+  { step: 1.2, weight: 0.1 },
+  { step: 1.5, weight: 0.15 },
+  { step: 2, weight: 0.15 },
+  { step: 4, weight: 0.12 },
+  { step: 10, weight: 0.12 },
+  { step: 30, weight: 0.12 },
+  { step: 100, weight: 0.12 },
+  { step: 300, weight: 0.12 },
+];
 /** No bet on certainty: one request without an event would end it for good. */
 const SUREST = 0.9;
 
@@ -25,33 +33,31 @@ const BELOW: Grid = [
 export class LikelihoodMixture {
   readonly #ifEvent: number[];
   readonly #ifNone: number[];
-  readonly #sums: number[];
-  readonly #weights: number[];
-  readonly #froms: number[];
-  #begun = 0;
+  readonly #bets: BettingMixture;
   #logE = 0;
 
-  private constructor(p0: number, bets: Grid, restarts: Grid) {
+  private constructor(p0: number, grid: Grid, restarts: boolean) {
     if (!(p0 > 0 && p0 < 1)) throw new RangeError(`p0 is strictly between 0 and 1, not ${p0}.`);
-    const probabilities = bets.map(({ step }) => Math.min(step * p0, Math.max(SUREST, (1 + p0) / 2)));
+    const probabilities = grid.map(({ step }) => Math.min(step * p0, Math.max(SUREST, (1 + p0) / 2)));
     this.#ifEvent = probabilities.map((q) => Math.log(q / p0));
     this.#ifNone = probabilities.map((q) => Math.log1p((p0 - q) / (1 - p0)));
-    this.#weights = restarts.flatMap((restart) => bets.map(({ weight }) => restart.weight * weight));
-    this.#froms = restarts.map(({ step }) => step * HOUR_MS);
-    this.#sums = this.#weights.map(() => 0);
+    this.#bets = new BettingMixture(
+      grid.map(({ weight }) => weight),
+      { restarts },
+    );
   }
 
   /**
-   * That P(event) exceeds `p0`: from the start (0.8) and restarted at hours 1 to 4 (0.05 each), so that a late onset is
-   * not diluted by the hours before. @param p0 0 < p0 < 1. @throws RangeError
+   * That P(event) exceeds `p0`, from the start and restarted at each quarter of an hour, so that a late onset is not diluted by the
+   * hours before. @param p0 0 < p0 < 1. @throws RangeError
    */
   static above(p0: number): LikelihoodMixture {
-    return new LikelihoodMixture(p0, ABOVE, RESTARTS);
+    return new LikelihoodMixture(p0, ABOVE, true);
   }
 
   /** That P(event) is below `p0`, in one traffic step. @param p0 0 < p0 < 1. @throws RangeError */
   static below(p0: number): LikelihoodMixture {
-    return new LikelihoodMixture(p0, BELOW, [{ step: 0, weight: 1 }]);
+    return new LikelihoodMixture(p0, BELOW, false);
   }
 
   /** ln of the e-value; 0 before the first request. */
@@ -64,17 +70,12 @@ export class LikelihoodMixture {
     checkCounts(counts);
     const { requests, events } = counts;
     if (requests === 0) return;
-    const bets = this.#ifEvent.length;
-    let begun = 0;
-    while (begun < this.#froms.length && start >= (this.#froms[begun] ?? 0)) begun += 1;
-    for (let j = 0; j < bets; j += 1) {
-      const gain = events * (this.#ifEvent[j] ?? 0) + (requests - events) * (this.#ifNone[j] ?? 0);
-      for (let part = 0; part < begun; part += 1) {
-        const at = part * bets + j;
-        this.#sums[at] = (this.#sums[at] ?? 0) + gain;
-      }
-    }
-    this.#begun = Math.max(this.#begun, begun * bets);
-    this.#logE = logMeanOfBegun(this.#sums, this.#weights, this.#begun);
+    this.#bets.enter(start);
+    for (let bet = 0; bet < this.#ifEvent.length; bet += 1)
+      this.#bets.gain(
+        bet,
+        events * (this.#ifEvent[bet] ?? 0) + (requests - events) * (this.#ifNone[bet] ?? 0),
+      );
+    this.#logE = this.#bets.logE;
   }
 }

@@ -8,31 +8,9 @@ export function logWeightedMean(x: readonly number[], weights: readonly number[]
   let max = Number.NEGATIVE_INFINITY;
   for (const value of x) if (value > max) max = value;
   let excess = 0;
-  for (let i = 0; i < x.length; i += 1) excess += (weights[i] ?? 0) * expm1((x[i] ?? 0) - max);
+  for (let i = 0; i < x.length; i += 1) excess += (weights[i] ?? 0) * Math.expm1((x[i] ?? 0) - max);
   return max + Math.log1p(excess);
 }
-
-/**
- * `logWeightedMean` of the first `count` of x, and of zeros for the weight that they leave: a mixture of which the other
- * parts have not begun.
- */
-export function logMeanOfBegun(x: readonly number[], weights: readonly number[], count: number): number {
-  let max = count < x.length ? 0 : Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i += 1) max = Math.max(max, x[i] ?? 0);
-  let left = 1;
-  let excess = 0;
-  for (let i = 0; i < count; i += 1) {
-    const weight = weights[i] ?? 0;
-    left -= weight;
-    excess += weight * expm1((x[i] ?? 0) - max);
-  }
-  // What is left after the last part is rounding.
-  if (count < x.length) excess += left * Math.expm1(-max);
-  return max + Math.log1p(excess);
-}
-
-/** Math.expm1, which is -1 to the last bit below -38: most bets of a mixture have lost by far more. */
-const expm1 = (x: number): number => (x < -38 ? -1 : Math.expm1(x));
 
 /** ln of the mean of exp(a) and exp(b), exactly 0 where both are 0. */
 export function logMean(a: number, b: number): number {

@@ -165,10 +165,22 @@ const wrongs: Wrong[] = [
     says: '20:5 policies.default.strategy: step 1 (5 %): the deadline must come after minBake; give it a later deadline or a shorter minBake',
   },
   {
-    of: 'a step that ends before its first evidence',
+    of: 'a step that may end before its first evidence',
     from: '{ candidate: 5 }',
     to: '{ candidate: 5, minBake: 1m, deadline: 3m }',
-    says: '20:5 policies.default.strategy: the step at 5 % ends after 180 s, before its first evidence (180 s); give it a later deadline, or the evidence a shorter window and lag',
+    says: '23:40 policies.default.strategy.steps[0].deadline: 3m is too short: a first window may be closed only after 4m (twice evidence.window, and evidence.lag), and until then nothing is judged; use at least 4m, or shorten evidence.window or evidence.lag',
+  },
+  {
+    of: 'a soak that may end before its first evidence',
+    from: '    stages:',
+    to: '    evidence: { window: 90s }\n    soak: { span: 299s }\n    stages:',
+    says: '33:13 policies.default.soak.span: 299s is too short: a first window may be closed only after 5m (twice evidence.window, and evidence.lag), and until then nothing is judged; use at least 5m, or shorten evidence.window or evidence.lag',
+  },
+  {
+    of: 'a soak that is too short for its evidence although nobody wrote it',
+    from: '    stages:',
+    to: '    evidence: { lag: 1h }\n    stages:',
+    says: '19:3 policies.default.soak.span: 1h, the default, is too short: a first window may be closed only after 62m (twice evidence.window, and evidence.lag), and until then nothing is judged; use at least 62m, or shorten evidence.window or evidence.lag',
   },
   {
     of: "a step's gate that is not there",

@@ -40,6 +40,34 @@ describe('what is wrong with a policy', () => {
   });
 });
 
+describe('what may be over before a first window is closed', () => {
+  const gates = [{ name: 'errors', kind: 'errors' }];
+  const evidence = { window: '5m', lag: '30m' };
+  const keysOf = (policy: object) =>
+    policyFaults('default', policySchema.parse({ strategy, gates, evidence, ...policy })).map(({ path }) =>
+      path.slice(2).join('.'),
+    );
+
+  it('is a step or a soak shorter than two windows and the lag, and no longer one', () => {
+    expect(keysOf({ soak: { span: '39m' } })).toEqual(['soak.span']);
+    expect(keysOf({ soak: { span: '40m' } })).toEqual([]);
+    const step = (deadline: string) => ({ kind: 'blueGreen', step: { deadline } });
+    expect(keysOf({ strategy: step('2399s') })).toEqual(['strategy.step.deadline']);
+    expect(keysOf({ strategy: step('2400s') })).toEqual([]);
+  });
+
+  it('is told all at once, and once where all steps have one deadline', () => {
+    const steps = [{ candidate: 5, deadline: '20m' }, { candidate: 25 }, { candidate: 50, deadline: '39m' }];
+    expect(keysOf({ strategy: { kind: 'canary', steps }, soak: { span: '1s' } })).toEqual([
+      'strategy.steps.0.deadline',
+      'strategy.steps.2.deadline',
+      'soak.span',
+    ]);
+    const linear = { kind: 'linear', by: 10, step: { deadline: '20m' } };
+    expect(keysOf({ strategy: linear })).toEqual(['strategy.step.deadline']);
+  });
+});
+
 describe('what is wrong with an endpoint', () => {
   it("is evidence from the callers without the callers' log, whatever is probed", () => {
     const probes = { sideEffectFree: true, requests: [{}] };

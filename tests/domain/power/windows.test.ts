@@ -57,7 +57,7 @@ function minutesToClear(share: number, harmfulRatio: number, runs: number): numb
         requests: side?.requests ?? 0,
         events: side?.errors ?? 0,
       });
-      mixture.add({ start: atS * 1000, baseline: counts(baseline), candidate: counts(candidate) });
+      mixture.add(atS * 1000, counts(baseline), counts(candidate));
       if (mixture.logE >= Math.log(20)) return minute;
     }
     return Number.POSITIVE_INFINITY;

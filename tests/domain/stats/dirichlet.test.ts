@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { categoryEvidence, SampleRatio } from '../../../src/domain/stats/dirichlet.ts';
+import { categoryEvidence, SplitEvidence } from '../../../src/domain/stats/dirichlet.ts';
 import { logBound } from '../../../src/domain/stats/sequential.ts';
 import { type Random, random } from '../../support/random.ts';
 import { isProvenBelow } from './clopper-pearson.ts';
@@ -100,24 +100,39 @@ describe('evidence that a split is not the configured one', () => {
     limit: number,
     law: (n: number) => [number, number],
   ): number {
-    const ratio = new SampleRatio();
+    const split = new SplitEvidence();
     for (let n = 1; n <= limit; n += 1) {
       const [share, configured] = law(n);
       const candidate = chance.binomial(100, share);
-      ratio.add({ baseline: 100 - candidate, candidate }, configured);
-      if (ratio.logE >= logBound(alpha)) return n;
+      split.add(configured, 100 - candidate, candidate);
+      if (split.logE >= logBound(alpha)) return n;
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  it('is the product of the evidence of each share', () => {
-    const ratio = new SampleRatio();
-    expect(ratio.logE).toBe(0);
-    ratio.add({ baseline: 400, candidate: 30 }, 0.05);
-    ratio.add({ baseline: 100, candidate: 150 }, 0.5);
-    ratio.add({ baseline: 40, candidate: 30 }, 0.05);
-    const expected = categoryEvidence([440, 60], [0.95, 0.05]) + categoryEvidence([100, 150], [0.5, 0.5]);
-    expect(ratio.logE).toBeCloseTo(expected, 12);
+  it('tests each share by itself, each for half of what the one before may spend', () => {
+    const split = new SplitEvidence();
+    expect(split.logE).toBe(0);
+    split.add(0.05, 400, 30);
+    split.add(0.05, 40, 30);
+    expect(split.logE).toBeCloseTo(categoryEvidence([440, 60], [0.95, 0.05]) - Math.LN2, 12);
+    split.add(0.5, 100, 150);
+    expect(split.logE).toBeCloseTo(categoryEvidence([100, 150], [0.5, 0.5]) - 2 * Math.LN2, 12);
+    split.begin();
+    split.add(0.5, 50, 50);
+    expect(split.counts).toStrictEqual({ baseline: 50, candidate: 50 });
+    expect(split.logE).toBeCloseTo(categoryEvidence([50, 50], [0.5, 0.5]) - 3 * Math.LN2, 12);
+  });
+
+  it('refuses what is no count and no share', () => {
+    for (const [share, count] of [
+      [0, 1],
+      [1, 1],
+      [Number.NaN, 1],
+      [0.5, -1],
+      [0.5, 0.5],
+    ] as const)
+      expect(() => new SplitEvidence().add(share, count, 1)).toThrow(RangeError);
   });
 
   it.each([

@@ -96,7 +96,7 @@ function policyOf(name: PolicyName) {
     strategy: { kind: 'canary', steps: [{ candidate: 10, minBake: bake, deadline: '6h' }] },
     // Sound versions never fail: a few dozen requests prove them.
     gates: [{ name: 'errors', kind: 'errors', ceiling: 0.2 }],
-    soak: { span: name === 'soak' ? '8m' : '20s' },
+    soak: { span: name === 'soak' ? '8m' : '40s' },
     atDeadline: 'hold',
     holdDeadline: '6h',
     ...(name === 'forgetful' ? { rollbackWindow: '1m' } : {}),
