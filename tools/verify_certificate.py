@@ -873,14 +873,11 @@ class ThresholdGate(Gate):
         self.last = reading
         if self.sequential:
             self.count(reading, window)
-            absolute, relative = self.harm(), self.worse()
+            out, harm = self.over_bounds(lambda worse: INF), self.over_bounds(self.worse)
         else:
-            low, high = self.range()
-            out = (self.high is not None and low > self.high) or (self.low is not None and high < self.low)
-            absolute = self.against_bound if out else 0.0
-            relative = self.against_bound if self.is_worse() else 0.0
-        self.shared = absolute >= self.against_bound and relative < self.against_bound
-        self.set_against(min(absolute, relative))
+            out, harm = (self.against_bound if found else 0.0 for found in self.at_its_word())
+        self.shared = harm < self.against_bound <= out
+        self.set_against(harm)
 
     def count(self, reading, window):
         value, n, baseline = reading["value"], reading.get("n"), reading.get("baseline")
@@ -900,32 +897,26 @@ class ThresholdGate(Gate):
         self.more.add(start, b_most, least)
         self.fewer.add(start, (n, n - b_least[1]), (n, n - most[1]))
 
-    def harm(self):
-        found = [rate.log_e for rate in (self.too_many, self.too_few) if rate]
-        return found[0] if len(found) == 1 else max(found) - math.log(2)
+    def worse(self, mixture):
+        return mixture.log_e if self.compared else INF
 
-    def worse(self):
-        if not self.compared:
-            return INF
-        if self.high is None:
-            return self.fewer.log_e
-        if self.low is None:
-            return self.more.log_e
-        return max(self.more.log_e, self.fewer.log_e) - math.log(2)
+    def over_bounds(self, worse):
+        sides = ((self.too_many, self.more), (self.too_few, self.fewer))
+        found = [min(rate.log_e, worse(mixture)) for rate, mixture in sides if rate]
+        return found[0] if len(found) == 1 else max(found) - math.log(2)
 
     def range(self):
         if self.last is None:
             return -INF, INF
         return self.last.get("interval", (self.last["value"], self.last["value"]))
 
-    def is_worse(self):
-        baseline, interval = self.last.get("baseline"), self.last.get("interval")
+    def at_its_word(self):
+        """Whether it is out of bounds, and whether it is worse than the baseline on that side."""
+        (low, high), baseline, sure = self.range(), self.last.get("baseline"), "interval" in self.last
+        over, under = self.high is not None and low > self.high, self.low is not None and high < self.low
         if baseline is None:
-            return True
-        if interval is None:
-            return False
-        above = self.high is not None and self.last["value"] > self.high
-        return interval[0] > baseline if above else interval[1] < baseline
+            return over or under, over or under
+        return over or under, sure and ((over and low > baseline) or (under and high < baseline))
 
     def obstacle(self):
         return self.shared
@@ -1283,7 +1274,7 @@ def differences_in(certificate):
         return
     try:
         findings = findings_of(certificate)
-    except Impossible as impossible:
+    except (Impossible, ArithmeticError) as impossible:
         yield "observation.windows", "cannot be judged: %s" % impossible
         return
     if len(certificate["gates"]) != len(findings):
@@ -1462,7 +1453,7 @@ WINDOW = record(
     at=time,
     span=rule(lambda v: is_number(v) and v == int(v) and 0 < v <= MOST, "is a whole number above 0"),
     step=count,
-    share=optional(number(above=0, high=1)),
+    share=optional(number(low=1e-9, high=1)),
     baseline=or_null(SIDE),
     candidate=or_null(SIDE),
     missing=optional(count),
@@ -1515,7 +1506,11 @@ def sized(low, high):
 
 
 CERTIFICATE = record(
-    rule(lambda v: len({spec["name"] for spec in v["specs"]}) == len(v["specs"]), "has gates of one name"),
+    rule(
+        lambda v: len({spec["name"] for spec in v["specs"]}) == len(v["specs"])
+        and sum(spec["kind"] == "sample-ratio" for spec in v["specs"]) <= 1,
+        "has gates of one name, or two of kind sample-ratio",
+    ),
     schema=one_of("headgate.certificate/v1"),
     release=record(
         releaseId=sized(1, 80),

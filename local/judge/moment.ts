@@ -1,4 +1,4 @@
-const tail = /^(\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))$/;
+const tail = /^(\.\d{1,9})?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 /**
  * A moment with its offset from UTC, as RFC 3339 has it (`2026-01-01T00:01:00Z`), in milliseconds since 1970.

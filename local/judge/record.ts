@@ -1,4 +1,4 @@
-import type { Pair, Reading, WindowCounts } from '../../src/domain/evidence.ts';
+import { leastShare, type Pair, type Reading, type WindowCounts } from '../../src/domain/evidence.ts';
 import { instant, millis } from '../../src/domain/units.ts';
 import { RecordFault } from './fault.ts';
 import { momentOf } from './moment.ts';
@@ -74,9 +74,8 @@ function spanIn(seconds: unknown): number {
 export const MOST_SECONDS = 315_360_000;
 
 function shareIn(share: unknown): number {
-  if (typeof share === 'number' && share > 0 && share <= 1) return share;
-  const needed =
-    "the candidate's configured share, above 0 and at most 1, such as 0.05; leave it out where it is unknown";
+  if (typeof share === 'number' && share >= leastShare && share <= 1) return share;
+  const needed = `the candidate's configured share, ${leastShare} to 1, such as 0.05; leave it out where it is unknown`;
   throw wrong(share, '', 'share', needed);
 }
 

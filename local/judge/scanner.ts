@@ -1,4 +1,4 @@
-import type { Pair, SideCounts } from '../../src/domain/evidence.ts';
+import { leastShare, type Pair, type SideCounts } from '../../src/domain/evidence.ts';
 import { instant, millis } from '../../src/domain/units.ts';
 import { JsonBytes, keysOf } from './bytes.ts';
 import { momentOf } from './moment.ts';
@@ -95,7 +95,7 @@ export class RecordScanner {
     const { series, t, part, seconds, share, step, baseline, candidate, pairs, missing } = draft;
     const at = momentOf(t);
     const isRight =
-      seconds > 0 && seconds <= MOST_SECONDS && (share === undefined || (share > 0 && share <= 1));
+      seconds > 0 && seconds <= MOST_SECONDS && (share === undefined || (share >= leastShare && share <= 1));
     if (!json.ok || !isRight || at === undefined || series === '') {
       json.fail();
       return undefined;

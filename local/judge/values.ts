@@ -29,7 +29,8 @@ export function membersOf(value: unknown, known: ReadonlySet<string>, where: str
 
 /** @throws RecordFault unless it is a whole number from 0 on. */
 export function countOf(value: unknown, where: string, key: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST) return value;
+  // Plus 0: -0 is 0, and not another count.
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST) return value + 0;
   throw wrong(value, where, key, `a whole number from 0 to ${MOST}`);
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { leastShare } from '../domain/evidence.ts';
 import { instant, millis } from '../domain/units.ts';
 import { releaseIdentity } from './variables.ts';
 
@@ -98,7 +99,7 @@ const window = z.strictObject({
   at: time,
   span: z.int().gt(0).transform(millis),
   step: count,
-  share: z.number().gt(0).max(1).exactOptional(),
+  share: z.number().min(leastShare).max(1).exactOptional(),
   baseline: side.nullable(),
   candidate: side.nullable(),
   missing: count.exactOptional(),
@@ -160,6 +161,10 @@ export const certificateDocument = z.strictObject({
     .refine(
       (specs) => new Set(specs.map(({ name }) => name)).size === specs.length,
       'gates have different names',
+    )
+    .refine(
+      (specs) => specs.filter(({ kind }) => kind === 'sample-ratio').length <= 1,
+      'one gate at most is of kind sample-ratio',
     ),
   gates: z.array(finding),
   observation: z.strictObject({

@@ -78,10 +78,12 @@ export const liveGate = z.discriminatedUnion('kind', [
     kind: z.literal('throughput'),
     toleratedDrop: z
       .number()
-      .min(0)
+      .min(0.05)
       .max(0.99)
       .default(0.1)
-      .describe('Part of its due that the candidate may lack.'),
+      .describe(
+        'Part of its due that the candidate may lack; less than 5 % cannot be told from a share that is a little off.',
+      ),
     harmfulDrop: z
       .number()
       .gt(0)

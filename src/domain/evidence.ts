@@ -58,6 +58,9 @@ export interface Reading {
   readonly baseline?: number;
 }
 
+/** Of a candidate: a smaller share is a slip, and what is left to the baseline could not be told from all. */
+export const leastShare = 1e-9;
+
 /** One closed window, its parts added up: both sides under the same watermark. */
 export interface WindowCounts {
   /** Start of the window, by the requests' own start times. */
@@ -66,7 +69,7 @@ export interface WindowCounts {
   readonly span: Millis;
   /** Index of the step the window lies in; windows that straddle a shift belong to no step and are left out. */
   readonly step: number;
-  /** The candidate's configured share, above 0 and up to 1 (it is alone); absent where nobody knows it. */
+  /** The candidate's configured share, from `leastShare` to 1 (it is alone); absent where nobody knows it. */
   readonly share?: number;
   /** Null when nothing is known of a side. */
   readonly baseline: SideCounts | null;

@@ -28,8 +28,10 @@ export class Judge {
   /** Gates that trust the share and proved harm while the split had passed: it stays. */
   readonly #proven = new Set<string>();
 
+  /** @throws RangeError for two gates of kind `sample-ratio`. */
   constructor(specs: NonEmpty<GateSpec>) {
-    const split = specs.find((spec) => spec.kind === 'sample-ratio');
+    const [split, another] = specs.filter((spec) => spec.kind === 'sample-ratio');
+    if (another) throw new RangeError(`There is one split: "${another.name}" is a second gate on it.`);
     this.#split = new SampleRatioGate(split ?? impliedSplit);
     const [first, ...rest] = specs;
     const gate = (spec: GateSpec): Gate => ({

@@ -157,6 +157,9 @@ describe('a split that is not as configured', () => {
     expect(verdict([])).toBe('undecided');
     expect(verdict(minutesOf(60, side(900), side(100)))).toBe('pass');
     expect(verdict(broken)).toBe('undecided');
+    // It judges the evidence: a second opinion on it would roll a release back.
+    const second: GateSpec = { ...split, name: 'second' };
+    expect(() => judged([split, second], broken)).toThrow(RangeError);
   });
 });
 
@@ -284,6 +287,12 @@ describe('throughput', () => {
     expect(decided([throughput], minutesOf(60, side(900), side(100, 50)))).toBe('rollback');
   });
 
+  it('waits until the split is known: lost rows look like answers that were never given', () => {
+    const lost = minutesOf(60, side(190), side(5), { share: 0.05 });
+    for (let looks = 1; looks <= lost.length; looks += 1)
+      expect(decided([throughput], lost.slice(0, looks))).toBe('hold');
+  });
+
   it('promotes who answers its due', () => {
     expect(decided([throughput], minutesOf(120, side(900, 3), side(100)))).toBe('promote');
   });
@@ -349,6 +358,15 @@ describe('a rate that both sides break', () => {
     expect(decided([sequential], looks(0.08, 240, { baseline: 0.08 }))).toBe('hold');
     expect(lacks([sequential], looks(0.08, 240, { baseline: 0.08 }))).toContain('shared incident');
     expect(decided([sequential], looks(0.16, 60, { baseline: 0.06 }))).toBe('rollback');
+  });
+
+  it('is no harm of the better candidate, on whichever side of both bounds it is the better one', () => {
+    const both = { ...sequential, min: 0.2, max: 0.4 };
+    const beside = (value: number, baseline: number) => decided([both], looks(value, 240, { baseline }));
+    expect(beside(0.5, 0.9)).toBe('hold');
+    expect(beside(0.9, 0.5)).toBe('rollback');
+    expect(beside(0.1, 0.05)).toBe('hold');
+    expect(beside(0.1, 0.5)).toBe('rollback');
   });
 
   it('counts a value that is no whole number of samples against whatever is to be proven', () => {

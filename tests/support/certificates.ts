@@ -132,7 +132,7 @@ function gateOf(chance: Chance, kind: (typeof gateKinds)[number], name: string):
         pairing: chance.of('paired', 'unpaired'),
       };
     case 'throughput':
-      return { ...common, kind, toleratedDrop: chance.of(0, 0.1), harmfulDrop: chance.of(0.3, 0.9) };
+      return { ...common, kind, toleratedDrop: chance.of(0.05, 0.1), harmfulDrop: chance.of(0.3, 0.9) };
     case 'threshold': {
       const [min, max] = chance.of([0.2, undefined], [undefined, 0.3], [0.1, 0.5]);
       return {

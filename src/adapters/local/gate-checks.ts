@@ -12,6 +12,8 @@ export function gateFaults(gates: readonly LiveGate[]): ConfigurationFault[] {
       const what = `a gate "${gate.name}" comes before it`;
       faults.unshift({ path: [...path, 'name'], what, fix: 'give it a name of its own' });
     }
+    if (gate.kind === 'sample-ratio' && index !== gates.findIndex(({ kind }) => kind === gate.kind))
+      faults.push({ path: [...path, 'kind'], what: 'a sample-ratio gate comes before it', fix: 'keep one' });
     return faults;
   });
 }

@@ -23,7 +23,9 @@ export class DistinctPairs {
     const byInput = new Map<string, Pair[]>();
     for (const pair of pairs) {
       if (pair.metric !== this.#metric || this.#seen.has(pair.input)) continue;
-      byInput.set(pair.input, [...(byInput.get(pair.input) ?? []), pair]);
+      const same = byInput.get(pair.input);
+      if (same) same.push(pair);
+      else byInput.set(pair.input, [pair]);
     }
     const inputs = [...byInput].sort(([a], [b]) => (a < b ? -1 : 1));
     return inputs.map(([input, same]) => {

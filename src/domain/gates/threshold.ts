@@ -24,7 +24,7 @@ export class ThresholdGate implements GateProcess {
   readonly #rate: BoundedRate | undefined;
   #interval = new RateInterval({ alpha: shownAlpha });
   #last: Reading | undefined;
-  #shared = false;
+  #unproven = false;
 
   constructor(spec: ThresholdSpec) {
     this.#spec = spec;
@@ -48,17 +48,14 @@ export class ThresholdGate implements GateProcess {
 
   #read(reading: Reading, { at }: WindowCounts): void {
     this.#last = reading;
-    const rate = this.#rate;
-    rate?.add(reading, at);
-    const sure = (isSo: boolean): number => (isSo ? this.#against.bound : 0);
-    const absolute = rate?.harm ?? sure(this.#isOut(reading));
-    const relative = rate?.worse ?? sure(this.#isWorse(reading));
-    this.#shared = absolute >= this.#against.bound && relative < this.#against.bound;
-    this.#against.set(Math.min(absolute, relative));
+    this.#rate?.add(reading, at);
+    const { out, harm } = this.#rate ?? this.#taken(reading);
+    this.#against.set(harm);
+    this.#unproven = out >= this.#against.bound && harm < this.#against.bound;
   }
 
   finding(): GateFinding {
-    const { metric, min, max } = this.#spec;
+    const { min, max } = this.#spec;
     return findingOf(this.#spec, {
       against: this.#against,
       for: { logE: this.#proof(), bound: logBound(this.#spec.alphaPromote) },
@@ -70,9 +67,7 @@ export class ThresholdGate implements GateProcess {
       },
       interval: this.#shown(),
       age: this.#age,
-      obstacle: this.#shared
-        ? `shared incident: ${metric} is out of bounds, and the candidate is not shown to be worse than the baseline`
-        : undefined,
+      obstacle: this.#unproven ? this.#obstacle() : undefined,
     });
   }
 
@@ -91,26 +86,45 @@ export class ThresholdGate implements GateProcess {
     return isIn ? logBound(alphaPromote) : 0;
   }
 
-  #isOut(reading: Reading): boolean {
+  /**
+   * A reading taken at its word. A single value beside another says which is larger, and not which version is worse:
+   * that takes an interval.
+   */
+  #taken(reading: Reading): Found {
     const { min, max } = this.#spec;
+    const { interval, baseline } = reading;
     const [low, high] = rangeOf(reading);
-    return (max !== undefined && low > max) || (min !== undefined && high < min);
+    const sure = (isSo: boolean): number => (isSo ? this.#against.bound : 0);
+    const isOver = max !== undefined && low > max;
+    const isUnder = min !== undefined && high < min;
+    const isWorse = (beyond: boolean) => baseline === undefined || (interval !== undefined && beyond);
+    const isHarm =
+      (isOver && isWorse(low > (baseline ?? low))) || (isUnder && isWorse(high < (baseline ?? high)));
+    return { out: sure(isOver || isUnder), harm: sure(isHarm) };
   }
 
-  /** A single value beside another says which is larger, and not which version is worse: that takes an interval. */
-  #isWorse({ value, interval, baseline }: Reading): boolean {
-    if (baseline === undefined) return true;
-    if (!interval) return false;
-    const { max } = this.#spec;
-    return max !== undefined && value > max ? interval[0] > baseline : interval[1] < baseline;
+  /** Out of bounds, and not shown to be worse than the baseline. */
+  #obstacle(): string {
+    const { metric, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = this.#spec;
+    const { baseline } = this.#last ?? {};
+    const isShared = baseline !== undefined && (baseline > max || baseline < min);
+    return isShared
+      ? `shared incident: ${metric} is out of bounds on both sides, and the candidate is not shown to be the worse one`
+      : `${metric} is out of bounds, and the candidate is not shown to be worse than the baseline beside it: give values an interval, or samples`;
   }
+}
+
+/** That a bound is broken, and that it is and the candidate is worse than the baseline on that side of it; ln of e-values. */
+interface Found {
+  readonly out: number;
+  readonly harm: number;
 }
 
 const rangeOf = ({ value, interval }: Reading): readonly [low: number, high: number] =>
   interval ?? [value, value];
 
 /** A rate between `min` and `max`, over samples that are looked at again and again. */
-class BoundedRate {
+class BoundedRate implements Found {
   readonly #min: number | undefined;
   readonly #max: number | undefined;
   /** How much more often than the baseline's the candidate's samples are events, and how much less often. */
@@ -154,19 +168,21 @@ class BoundedRate {
     this.#fewer.add(start, missesOf(beside.least), missesOf(counts.most));
   }
 
-  /** Two bounds are two claims: half of the larger e-value is one for either. */
-  get harm(): number {
-    const [above, below] = [this.#above?.logE, this.#below?.logE];
-    if (above === undefined || below === undefined) return above ?? below ?? 0;
-    return Math.max(above, below) - Math.LN2;
+  get out(): number {
+    return this.#overBounds(() => Number.POSITIVE_INFINITY);
   }
 
-  /** That the candidate is the worse one, on the side of the bound that it breaks; no obstacle without a baseline. */
-  get worse(): number {
-    if (!this.#compared) return Number.POSITIVE_INFINITY;
-    if (this.#max === undefined) return this.#fewer.logE;
-    if (this.#min === undefined) return this.#more.logE;
-    return Math.max(this.#more.logE, this.#fewer.logE) - Math.LN2;
+  /** Without a baseline beside it nothing stands in the way. */
+  get harm(): number {
+    return this.#overBounds((worse) => (this.#compared ? worse.logE : Number.POSITIVE_INFINITY));
+  }
+
+  /** For each bound the lesser of both claims. Two bounds are two claims: half of the larger e-value is one for either. */
+  #overBounds(worseBy: (worse: RatioMixture) => number): number {
+    const above = this.#above && Math.min(this.#above.logE, worseBy(this.#more));
+    const below = this.#below && Math.min(this.#below.logE, worseBy(this.#fewer));
+    if (above === undefined || below === undefined) return above ?? below ?? 0;
+    return Math.max(above, below) - Math.LN2;
   }
 
   get proof(): number {

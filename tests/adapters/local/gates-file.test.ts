@@ -66,6 +66,16 @@ describe('a file of gates', () => {
       '3:7 gates[1].name: a gate "e" comes before it; give it a name of its own',
     ],
     [
+      'two checks of the split',
+      listed('name: a, kind: sample-ratio', 'name: b, kind: sample-ratio'),
+      '3:16 gates[1].kind: a sample-ratio gate comes before it; keep one',
+    ],
+    [
+      'a drop that a share a little off would look like',
+      listed('name: t, kind: throughput, toleratedDrop: 0.01'),
+      '2:34 gates[0].toleratedDrop: 0.01 is too small; use at least 0.05',
+    ],
+    [
       'a harmful ratio that is tolerated',
       listed('name: e, kind: throttled, harmfulRatio: 1.05'),
       '2:33 gates[0].harmfulRatio: 1.05 must be ruled out, but up to 1.1 is tolerated; set it above toleratedRatio',

@@ -21,8 +21,8 @@ const wellOut: Result = { value: 0.85, interval: [0.83, 0.87] };
 const between: Result = { value: 0.9, interval: [0.88, 0.92] };
 
 /** A gate after results that come one in a window, each with the step that it comes in. */
-function gateAfter(...results: (readonly [step: number, result: Result])[]): ThresholdGate {
-  const gate = new ThresholdGate(spec);
+function gateOf(of: ThresholdSpec, ...results: (readonly [step: number, result: Result])[]): ThresholdGate {
+  const gate = new ThresholdGate(of);
   for (const [index, [step, result]] of results.entries()) {
     const window: WindowCounts = {
       at: instant(1_700_000_000_000 + minutes(index)),
@@ -37,6 +37,8 @@ function gateAfter(...results: (readonly [step: number, result: Result])[]): Thr
   return gate;
 }
 
+type Results = Parameters<typeof gateOf> extends [unknown, ...infer Rest] ? Rest : never;
+const gateAfter = (...results: Results): ThresholdGate => gateOf(spec, ...results);
 const verdictAfter = (...results: Parameters<typeof gateAfter>) => gateAfter(...results).finding().verdict;
 
 describe('a bound that takes each result at its word', () => {
@@ -51,5 +53,18 @@ describe('a bound that takes each result at its word', () => {
     const next = gateAfter([0, wellIn]);
     next.enter(1);
     expect(next.finding().verdict).toBe('undecided');
+  });
+
+  it('is broken beside a baseline only by an interval that lies beyond that, too', () => {
+    const lacks = (result: Result) => gateAfter([0, result]).finding().missing?.what;
+    expect(verdictAfter([0, { ...wellOut, baseline: 0.95 }])).toBe('fail');
+    expect(verdictAfter([0, { ...wellOut, baseline: 0.8 }])).toBe('undecided');
+    expect(lacks({ ...wellOut, baseline: 0.8 })).toContain('shared incident');
+    expect(lacks({ value: 0.85, baseline: 0.95 })).toContain('give values an interval');
+    // The interval decides, also where the value does not lie in it.
+    const max = { ...spec, min: undefined, max: 0.3 };
+    expect(gateOf(max, [0, { value: 0.29, interval: [0.31, 0.4], baseline: 0.5 }]).finding().verdict).toBe(
+      'undecided',
+    );
   });
 });

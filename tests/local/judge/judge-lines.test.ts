@@ -199,6 +199,8 @@ describe('parts of a window', () => {
       t: '2026-01-01T01:00:00.000+01:00',
     };
     expect(linesFor(textOf([record(0), again]))).toEqual(linesFor(textOf([record(0)])));
+    const none = textOf([record(0, { candidate: { requests: 50, errors: 0 } })]);
+    expect(linesFor(`${none.replace('"errors":0', '"errors":-0')}${none}`)).toEqual(linesFor(none));
   });
 });
 
