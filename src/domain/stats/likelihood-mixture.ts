@@ -1,4 +1,4 @@
-import { BettingMixture, type Grid } from './betting-mixture.ts';
+import { Mixture, type Grid } from './mixture.ts';
 import { type Counts, checkCounts } from './counts.ts';
 
 /** Bets on the probability of an event, in multiples of the tolerated one: up to a candidate that fails always. */
@@ -33,7 +33,7 @@ const BELOW: Grid = [
 export class LikelihoodMixture {
   readonly #ifEvent: number[];
   readonly #ifNone: number[];
-  readonly #bets: BettingMixture;
+  readonly #bets: Mixture;
   #logE = 0;
 
   private constructor(p0: number, grid: Grid, restarts: boolean) {
@@ -41,7 +41,7 @@ export class LikelihoodMixture {
     const probabilities = grid.map(({ step }) => Math.min(step * p0, Math.max(SUREST, (1 + p0) / 2)));
     this.#ifEvent = probabilities.map((q) => Math.log(q / p0));
     this.#ifNone = probabilities.map((q) => Math.log1p((p0 - q) / (1 - p0)));
-    this.#bets = new BettingMixture(
+    this.#bets = new Mixture(
       grid.map(({ weight }) => weight),
       { restarts },
     );

@@ -1,4 +1,4 @@
-import { BettingMixture, type Grid } from './betting-mixture.ts';
+import { Mixture, type Grid } from './mixture.ts';
 import { type Counts, checkCounts } from './counts.ts';
 
 /** What both sides did in one closed window. `start`: ms since the start of the release's first window. */
@@ -106,12 +106,12 @@ export function testLess(): RatioTest {
  */
 export class RatioMixture {
   readonly #test: RatioTest;
-  readonly #bets: BettingMixture;
+  readonly #bets: Mixture;
   #logE = 0;
 
   constructor(test: RatioTest) {
     this.#test = test;
-    this.#bets = new BettingMixture(test.weights, test);
+    this.#bets = new Mixture(test.weights, test);
   }
 
   get logE(): number {

@@ -16,7 +16,7 @@ const LATER = 0.2;
  * All beginnings of a bet gain alike from the windows after them, so one logarithm for each bet holds their mean, and
  * a release of a week costs no more than one of an hour.
  */
-export class BettingMixture {
+export class Mixture {
   readonly #weights: readonly number[];
   /** For each bet, ln of the mean of its products that have begun. */
   readonly #logs: number[];
