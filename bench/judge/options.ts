@@ -8,7 +8,7 @@ export const usage = `npm run bench:judge -- [--full | --runs N] [--seed N] [--o
 CanaryBench: traffic with a known truth, judged by Headgate, by the rules of other tools and by reference statistics.
 Every promise of the judge is checked against what was seen.
 
-  --full           20,000 runs of each null instead of 6,000; about an hour
+  --full           20,000 runs of each null instead of 6,000; a quarter of an hour on two cores
   --runs N         N runs of everything
   --seed N         another seed (1); a run depends on seed, scenario and its number alone
   --only SCENARIO  this scenario only; may be repeated
