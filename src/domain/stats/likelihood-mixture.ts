@@ -1,5 +1,5 @@
-import { Mixture, type Grid } from './mixture.ts';
 import { type Counts, checkCounts } from './counts.ts';
+import { type Grid, Mixture } from './mixture.ts';
 
 /** Bets on the probability of an event, in multiples of the tolerated one: up to a candidate that fails always. */
 const ABOVE: Grid = [

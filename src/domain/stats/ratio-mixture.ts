@@ -1,5 +1,5 @@
-import { Mixture, type Grid } from './mixture.ts';
 import { type Counts, checkCounts } from './counts.ts';
+import { type Grid, Mixture } from './mixture.ts';
 
 /** What both sides did in one closed window. `start`: ms since the start of the release's first window. */
 export type Window = { readonly start: number; readonly baseline: Counts; readonly candidate: Counts };
