@@ -82,12 +82,13 @@ export class SideScanner {
     // As long as it must be: what grows takes more room than it needs.
     const counts = new Array<number>(this.#edges.length);
     let bucket = 0;
+    let more = true;
     json.take(OPEN_LIST);
-    do {
+    for (; more && bucket < counts.length; bucket += 1) {
       counts[bucket] = json.count();
-      bucket += 1;
-    } while (json.another(CLOSE_LIST) && bucket < counts.length);
-    return bucket === counts.length ? counts : [];
+      more = json.another(CLOSE_LIST);
+    }
+    return more || bucket < counts.length ? [] : counts;
   }
 }
 

@@ -134,6 +134,13 @@ describe('the quick reader', () => {
     );
   });
 
+  it('leaves lists of counts that are longer, shorter or never closed', () => {
+    const line = JSON.stringify(usual);
+    expect(scan(line)).toEqual(read(line));
+    for (const other of ['40,10,1]', '40,1,]', '40,1,', '40]', '40,10', '40,10 '])
+      expect(scan(line.replace('40,10]', other)), other).toBeUndefined();
+  });
+
   it('reads decimals as JSON.parse does, to the last bit', () => {
     const decimal = fc
       .tuple(fc.nat({ max: 1 }), fc.integer({ min: 1, max: 20 }), fc.nat())
