@@ -1,6 +1,6 @@
 import type { WindowCounts } from '../evidence.ts';
 import { LikelihoodMixture } from '../stats/likelihood-mixture.ts';
-import { logWeightedMean } from '../stats/log-space.ts';
+import { logWeightedMean, logWithOne } from '../stats/log-space.ts';
 import { rateInterval } from '../stats/sequential.ts';
 import { belowOne } from './process.ts';
 import { isAlone, nothing, plus, type View } from './views.ts';
@@ -51,7 +51,5 @@ export class Alone {
  * which at 100 % of the traffic is soon there.
  */
 export function besideOrAlone(beside: number, alone: number): number {
-  if (alone !== 0) return logWeightedMean([beside, alone], [0.9, 0.1]);
-  // From the larger of the two: exp(-beside) is infinite where much speaks for the candidate.
-  return beside > 0 ? beside + Math.log1p(0.1 * Math.expm1(-beside)) : Math.log1p(0.9 * Math.expm1(beside));
+  return alone === 0 ? logWithOne(beside, 0.1) : logWeightedMean([beside, alone], [0.9, 0.1]);
 }

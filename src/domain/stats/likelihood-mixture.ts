@@ -48,8 +48,8 @@ export class LikelihoodMixture {
   }
 
   /**
-   * That P(event) exceeds `p0`, from the start and restarted at each quarter of an hour, so that a late onset is not diluted by the
-   * hours before. @param p0 0 < p0 < 1. @throws RangeError
+   * That P(event) exceeds `p0`, from the start and restarted at each quarter of an hour, so that a late onset is not
+   * diluted by the hours before. @param p0 0 < p0 < 1. @throws RangeError
    */
   static above(p0: number): LikelihoodMixture {
     return new LikelihoodMixture(p0, ABOVE, true);

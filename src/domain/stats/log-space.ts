@@ -18,6 +18,18 @@ export function logMean(a: number, b: number): number {
   return max + Math.log1p(Math.expm1(Math.min(a, b) - max) / 2);
 }
 
+/** ln of the mean of exp(x), with weight 1 - `one`, and 1: exactly 0 where x is. */
+export function logWithOne(x: number, one: number): number {
+  // From the larger of the two: exp(-x) is infinite where x has lost by much.
+  if (x > 0) return x + Math.log1p(one * Math.expm1(-x));
+  // As it is written last, 1 - (1 - one) would keep no digits of a small weight.
+  return x < LOST ? Math.log(one) : Math.log1p((1 - one) * Math.expm1(x));
+}
+
+/** Below it exp(x) - 1 is -1 to the last bit: most bets of a mixture have lost by far more. */
+const LOST = -38;
+export const expm1 = (x: number): number => (x < LOST ? -1 : Math.expm1(x));
+
 /** 1 / k at index k: divisions would be most of what the series takes. */
 const RECIPROCALS: readonly number[] = Array.from({ length: 20 }, (_, k) => 1 / k);
 

@@ -1,3 +1,5 @@
+import { expm1, logWithOne } from './log-space.ts';
+
 /** Bets by their place, each with its weight; the weights sum to 1. */
 export type Grid = readonly { readonly step: number; readonly weight: number }[];
 
@@ -64,14 +66,3 @@ export class Mixture {
     return max + Math.log1p(excess);
   }
 }
-
-/** ln of the mean of exp(x), with weight 1 - `one`, and 1. */
-function logWithOne(x: number, one: number): number {
-  if (x > 0) return x + Math.log1p(one * Math.expm1(-x));
-  // As it is written last, 1 - (1 - one) would keep no digits of a late beginning's weight.
-  return x < LOST ? Math.log(one) : Math.log1p((1 - one) * Math.expm1(x));
-}
-
-/** Below it exp(x) - 1 is -1 to the last bit: most bets have lost by far more. */
-const LOST = -38;
-const expm1 = (x: number): number => (x < LOST ? -1 : Math.expm1(x));
